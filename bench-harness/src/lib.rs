@@ -1,0 +1,1 @@
+//! Measure, decide, remember, report: the benchmark harness of gapwave.

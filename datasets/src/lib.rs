@@ -1,0 +1,1 @@
+//! File formats of gapwave as sources and sinks of chunks, and its bundled samples.

@@ -1,0 +1,3 @@
+//! Pieces that the other families are made of.
+
+pub mod scan;

@@ -1,0 +1,24 @@
+//! The list of kernels, the only one there is.
+
+use crate::{Entry, Error, Kernel, Result};
+
+/// Every kernel, in the order in which they are shown.
+pub static KERNELS: &[&Entry] = &[&crate::primitives::scan::ENTRY];
+
+/// The kernel of that id (`family/kernel`).
+pub fn find(id: &str) -> Result<&'static Entry> {
+    KERNELS.iter().copied().find(|e| e.id == id).ok_or_else(|| Error::Unknown {
+        name: id.to_owned(),
+        known: KERNELS.iter().map(|e| e.id).collect::<Vec<_>>().join(", "),
+    })
+}
+
+/// The kernels of a family.
+pub fn family(name: &str) -> impl Iterator<Item = &'static Entry> {
+    KERNELS.iter().copied().filter(move |e| e.family() == name)
+}
+
+/// A kernel from its id and parameters.
+pub fn parse(id: &str, params: toml::Table) -> Result<Box<dyn Kernel>> {
+    (find(id)?.parse)(params)
+}
