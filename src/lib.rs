@@ -1,1 +1,7 @@
-//! gapwave.
+//! gapwave filters, transforms and fills gaps in signals, sensor tables and event streams.
+
+mod error;
+#[cfg(feature = "gpu")]
+mod gpu;
+
+pub use error::{Error, Result};

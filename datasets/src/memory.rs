@@ -1,0 +1,86 @@
+//! Tables in memory.
+
+use crate::{Result, Schema, Sink, Source};
+use gapwave_columns::{Array, Chunk, Error, Meta};
+
+/// A table in memory as a source; chunks share its memory.
+#[derive(Debug, Clone)]
+pub struct MemorySource {
+    table: Chunk,
+    schema: Schema,
+    at: usize,
+}
+
+impl MemorySource {
+    /// A source of this table's rows.
+    pub fn new(table: Chunk) -> Self {
+        let cols = table.cols.iter().map(|c| c.meta().with_rows(0)).collect::<Vec<Meta>>();
+        let schema = Schema { names: table.names.clone(), cols, attrs: table.attrs };
+        MemorySource { table, schema, at: 0 }
+    }
+}
+
+impl Source for MemorySource {
+    fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    fn rows(&self) -> Option<u64> {
+        Some(self.table.rows() as u64)
+    }
+
+    fn read(&mut self, rows: usize) -> Result<Option<Chunk>> {
+        let n = rows.min(self.table.rows() - self.at);
+        if n == 0 {
+            return Ok(None);
+        }
+        let chunk = self.table.slice_rows(self.at, n)?;
+        self.at += n;
+        Ok(Some(chunk))
+    }
+
+    fn rewind(&mut self) -> Result<()> {
+        self.at = 0;
+        Ok(())
+    }
+}
+
+/// A sink that keeps the table in memory.
+#[derive(Debug, Default)]
+pub struct MemorySink {
+    chunks: Vec<Chunk>,
+    finished: bool,
+}
+
+impl MemorySink {
+    /// An empty sink.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The table, joined.
+    ///
+    /// # Errors
+    /// Where nothing was written, or [`Sink::finish`] was not reached.
+    pub fn into_table(self) -> Result<Chunk> {
+        let Some(first) = self.chunks.first().filter(|_| self.finished) else {
+            return Err(Error::Mismatch("the table was not written to its end".into()).into());
+        };
+        let cols = (0..first.cols.len())
+            .map(|i| Array::concat(&self.chunks.iter().map(|c| c.cols[i].clone()).collect::<Vec<_>>()))
+            .collect::<std::result::Result<Vec<_>, _>>()?;
+        Ok(Chunk::with_names(first.names.clone(), cols, first.first_row, first.attrs)?)
+    }
+}
+
+impl Sink for MemorySink {
+    fn write(&mut self, chunk: Chunk) -> Result<()> {
+        self.chunks.push(chunk);
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<()> {
+        self.finished = true;
+        Ok(())
+    }
+}
