@@ -1,0 +1,20 @@
+//! Notes the compiler and its settings for the fingerprint of measurements.
+
+use std::env;
+use std::process::Command;
+
+fn main() {
+    println!("cargo::rerun-if-changed=build.rs");
+    let rustc = env::var_os("RUSTC")
+        .and_then(|rustc| Command::new(rustc).arg("--version").output().ok())
+        .filter(|out| out.status.success())
+        .and_then(|out| String::from_utf8(out.stdout).ok());
+    if let Some(version) = rustc {
+        println!("cargo::rustc-env=HARNESS_RUSTC={}", version.trim());
+    }
+    for (from, to) in [("TARGET", "HARNESS_TARGET"), ("OPT_LEVEL", "HARNESS_OPT_LEVEL")] {
+        if let Ok(value) = env::var(from) {
+            println!("cargo::rustc-env={to}={value}");
+        }
+    }
+}

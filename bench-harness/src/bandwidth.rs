@@ -1,0 +1,152 @@
+//! The machine's copy bandwidth, measured in the same process as what is compared with it.
+
+use crate::{Clock, Error, Executor, Result, Settings, work};
+use serde::{Deserialize, Serialize};
+use std::fs;
+use std::time::Duration;
+
+/// A bandwidth that work cannot exceed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Peak {
+    /// What was measured, such as `copy, 2 threads`.
+    pub name: String,
+    /// Bytes read and written, in gigabytes (10⁹) per second.
+    pub gb_s: f64,
+    /// Work that moves fewer bytes than this may be served by a cache and exceed the peak.
+    pub from_bytes: u64,
+}
+
+/// Shares above this are an error in the formula of the bytes.
+const IMPOSSIBLE: f64 = 1.05;
+
+impl Peak {
+    /// The share of the peak that this bandwidth is.
+    pub fn share(&self, gb_s: f64) -> f64 {
+        gb_s / self.gb_s
+    }
+
+    /// Whether work that moves so many bytes cannot live in a cache, so that this peak bounds it.
+    pub fn bounds(&self, bytes: u64) -> bool {
+        bytes >= self.from_bytes
+    }
+
+    /// What is wrong with the formula of the bytes, where the share of the peak is more than there can be.
+    pub fn check(&self, bytes: u64, gb_s: f64) -> Option<String> {
+        let share = self.share(gb_s);
+        (self.bounds(bytes) && share > IMPOSSIBLE).then(|| {
+            format!(
+                "{:.0} % of the peak ({}, {:.1} GB/s): the formula of the bytes counts too many",
+                share * 100.0,
+                self.name,
+                self.gb_s
+            )
+        })
+    }
+}
+
+/// Measures how fast `threads` threads copy memory that no cache holds; bytes read and bytes written both count.
+///
+/// The buffers are four times the last-level cache together, at least 128 MiB and at most 2 GiB.
+///
+/// # Errors
+/// [`Error::Bandwidth`] where the memory for it cannot be had.
+pub fn copy_bandwidth<C: Clock>(clock: C, threads: usize) -> Result<Peak> {
+    let cache = last_level_cache().unwrap_or(32 << 20);
+    let total = cache.saturating_mul(4).clamp(128 << 20, 2 << 30);
+    let settings = Settings {
+        sub_samples: 5,
+        rounds: 2,
+        limit: Duration::from_secs(1),
+        patience: 2,
+        warm_up_limit: Duration::from_millis(500),
+        ..Settings::default()
+    };
+    let gb_s = copy(&Executor::new(clock, settings), threads.max(1), total / 2)?;
+    let name = format!("copy, {threads} thread{}", if threads == 1 { "" } else { "s" });
+    Ok(Peak { name, gb_s, from_bytes: cache.saturating_mul(2) })
+}
+
+fn copy<C: Clock>(executor: &Executor<C>, threads: usize, bytes: u64) -> Result<f64> {
+    let words = usize::try_from(bytes / 8).map_err(|_| Error::Bandwidth("the buffers are too large".into()))?;
+    let buffer = |fill: u64| -> Result<Vec<u64>> {
+        let mut v = Vec::new();
+        v.try_reserve_exact(words).map_err(|e| Error::Bandwidth(e.to_string()))?;
+        v.resize(words, fill);
+        Ok(v)
+    };
+    // Both are written once, so that all their pages exist.
+    let buffers = (buffer(1)?, buffer(2)?);
+    let part = words.div_ceil(threads).max(1);
+    let mut copying = work(
+        buffers,
+        |(from, to)| {
+            let parts = to.chunks_mut(part).zip(from.chunks(part));
+            if threads == 1 {
+                parts.for_each(|(to, from)| to.copy_from_slice(from));
+            } else {
+                std::thread::scope(|scope| {
+                    for (to, from) in parts {
+                        scope.spawn(move || to.copy_from_slice(from));
+                    }
+                });
+            }
+            std::hint::black_box(to);
+            Ok(())
+        },
+        |(from, to)| if from == to { Ok(()) } else { Err("the copy differs".into()) },
+    );
+    let m = executor.measure(copying.as_mut()).map_err(|e| Error::Bandwidth(e.to_string()))?;
+    match m.wrong {
+        Some(wrong) => Err(Error::Bandwidth(wrong)),
+        None => Ok(2.0 * 8.0 * words as f64 / m.min_ns().max(1.0)),
+    }
+}
+
+/// Bytes of the largest cache of the first core, where the system tells.
+pub fn last_level_cache() -> Option<u64> {
+    let indices = fs::read_dir("/sys/devices/system/cpu/cpu0/cache").ok()?;
+    indices.flatten().filter_map(|i| cache_size(&fs::read_to_string(i.path().join("size")).ok()?)).max()
+}
+
+fn cache_size(text: &str) -> Option<u64> {
+    let text = text.trim();
+    let (digits, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()));
+    let unit = match unit {
+        "" => 1u64,
+        "K" => 1 << 10,
+        "M" => 1 << 20,
+        _ => return None,
+    };
+    digits.parse::<u64>().ok()?.checked_mul(unit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::WallClock;
+
+    #[test]
+    fn cache_sizes_are_read() {
+        assert_eq!(cache_size("32K\n"), Some(32 << 10));
+        assert_eq!(cache_size("260M"), Some(260 << 20));
+        assert_eq!(cache_size("512"), Some(512));
+        assert_eq!(cache_size("many"), None);
+        assert_eq!(cache_size(""), None);
+    }
+
+    #[test]
+    fn copies_are_whole_whatever_the_threads() {
+        for threads in [1, 3, 7] {
+            let gb_s = copy(&Executor::new(WallClock::new(), Settings::quick()), threads, 80_008).unwrap();
+            assert!(gb_s > 0.0, "{threads}");
+        }
+    }
+
+    #[test]
+    fn more_than_the_peak_is_an_error_unless_a_cache_may_serve_it() {
+        let peak = Peak { name: "copy".into(), gb_s: 10.0, from_bytes: 1000 };
+        assert_eq!(peak.check(1000, 10.4), None);
+        assert!(peak.check(1000, 10.6).unwrap().starts_with("106 %"));
+        assert_eq!(peak.check(999, 50.0), None);
+    }
+}
