@@ -193,6 +193,11 @@ impl<'a> BitsMut<'a> {
         self.len == 0
     }
 
+    /// The same bits, lent for a shorter time.
+    pub fn reborrow(&mut self) -> BitsMut<'_> {
+        BitsMut { words: self.words, len: self.len }
+    }
+
     /// Writes bit `i`; panics beyond the end.
     #[inline]
     pub fn set(&mut self, i: usize, value: bool) {

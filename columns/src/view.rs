@@ -101,6 +101,12 @@ impl<'a> Out<'a> {
         Out { meta, data, valid, rows }
     }
 
+    /// The same room, lent for a shorter time; rows set there are not set here.
+    pub fn reborrow(&mut self) -> Out<'_> {
+        let valid = self.valid.as_mut().map(BitsMut::reborrow);
+        Out { meta: self.meta.clone(), data: self.data, valid, rows: self.rows }
+    }
+
     /// What is to be written.
     pub fn meta(&self) -> &Meta {
         &self.meta

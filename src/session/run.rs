@@ -1,0 +1,258 @@
+//! Running kernels: choosing a processor, driving chunks, recovering from a lost GPU.
+
+use super::convert::{F32Source, array_as_f32};
+use super::runner::SessionRunner;
+#[cfg(feature = "gpu")]
+use super::{DeviceChoice, Precision, choose, convert::as_f32};
+use super::{Inner, Output, Provenance};
+#[cfg(feature = "gpu")]
+use crate::gpu::{Gpu, OpenOptions};
+use crate::stream::{Cuts, Drive, Piece, Runner};
+use crate::{Control, Error, Result};
+use gapwave_columns::{Array, ArrayMut, Chunk, Len, Meta, Out, View};
+use gapwave_datasets::{MemorySource, Sink, Source};
+use gapwave_kernels::{Kernel, Reach};
+use std::time::Instant;
+
+/// Rows of a chunk from a source whose size is not known.
+const UNKNOWN_SOURCE_ROWS: usize = 1 << 20;
+
+/// Where a run takes place.
+pub(super) struct Choice {
+    #[cfg(feature = "gpu")]
+    pub(super) gpu: Option<Gpu>,
+    pub(super) why: String,
+    /// f64 data is turned into f32 before the kernel sees it.
+    pub(super) convert: bool,
+}
+
+impl Inner {
+    #[cfg(feature = "gpu")]
+    pub(crate) fn gpu(&self) -> Result<Gpu, String> {
+        let open = || {
+            let s = &self.settings;
+            let options = OpenOptions {
+                name: if let DeviceChoice::Gpu(name) = &s.device { name.clone() } else { None },
+                software: s.software,
+                minimum_limits: s.minimum_limits,
+                f64_as_f32: s.precision == Precision::F32,
+                timeout: s.timeout,
+            };
+            Gpu::open(&options).map_err(|e| match e {
+                Error::NoAdapter(why) => why,
+                other => other.to_string(),
+            })
+        };
+        self.gpu.get_or_init(open).clone()
+    }
+
+    /// Where a kernel should run on data of these types.
+    fn choose(&self, kernel: &dyn Kernel, data: &[Meta]) -> Result<Choice> {
+        let cpu = |why: String| Choice {
+            #[cfg(feature = "gpu")]
+            gpu: None,
+            why,
+            convert: false,
+        };
+        #[cfg(not(feature = "gpu"))]
+        {
+            let _ = (kernel, data);
+            Ok(cpu("this build has no GPU support".into()))
+        }
+        #[cfg(feature = "gpu")]
+        {
+            let demanded = match self.settings.device {
+                DeviceChoice::Cpu => return Ok(cpu("the CPU was asked for".into())),
+                DeviceChoice::Auto => false,
+                DeviceChoice::Gpu(_) => true,
+            };
+            let io = kernel.infer(data)?;
+            if !demanded {
+                // Without opening anything: would even a large GPU pay?
+                let (pays, why) = choose::gpu_pays(&io.cost, self.cpu.threads(), "DiscreteGpu");
+                if !pays {
+                    return Ok(cpu(why));
+                }
+            }
+            let gpu = match self.gpu() {
+                Ok(gpu) => gpu,
+                Err(why) if demanded => return Err(Error::NoAdapter(why)),
+                Err(why) => return Ok(cpu(format!("auto: no GPU ({why})"))),
+            };
+            let runs = |metas: &[Meta]| -> bool {
+                // A few rows tell whether there is a plan at all; how many fit is the driver's to find.
+                let few: Vec<Meta> = metas.iter().map(|m| m.with_rows(m.rows().min(2))).collect();
+                let metas = if io.reach == Reach::Whole { metas } else { &few };
+                kernel.infer(metas).is_ok_and(|io| kernel.gpu(&io.all_ins(metas), &gpu.caps()).is_some())
+            };
+            let converted: Vec<Meta> = data.iter().map(as_f32).collect();
+            let convert = if runs(data) {
+                false
+            } else if self.settings.precision == Precision::F32 && converted != data && runs(&converted) {
+                true
+            } else {
+                let types: Vec<_> = data.iter().map(|m| m.dtype.name()).collect();
+                let f64_only = converted != data && runs(&converted);
+                let hint = if f64_only { "; f64 stays on the CPU unless --precision f32 is given" } else { "" };
+                let why = format!("no GPU code for {}{hint}", types.join(", "));
+                if demanded {
+                    return Err(Error::NotOnGpu { kernel: kernel.entry().id, why });
+                }
+                return Ok(cpu(format!("auto: {why}")));
+            };
+            if demanded {
+                return Ok(Choice { gpu: Some(gpu), why: "the GPU was asked for".into(), convert });
+            }
+            let (pays, why) = choose::gpu_pays(&io.cost, self.cpu.threads(), &gpu.info().device_type);
+            Ok(Choice { gpu: pays.then_some(gpu), why, convert: convert && pays })
+        }
+    }
+
+    pub(super) fn run(&self, kernel: &dyn Kernel, ins: Vec<Array>, control: &Control) -> Result<Output> {
+        let metas: Vec<Meta> = ins.iter().map(Array::meta).collect();
+        let io = kernel.infer(&metas)?;
+        let choice = self.choose(kernel, &metas)?;
+        let started = Instant::now();
+        let mut runner = SessionRunner::new(self, &choice);
+        if io.reach == Reach::Whole {
+            // Arrays of different lengths, or of one row: there is nothing to cut.
+            let rows = metas.iter().map(Meta::rows).max().unwrap_or(0) as u64;
+            let ins = if choice.convert { ins.iter().map(array_as_f32).collect::<Result<_, _>>()? } else { ins };
+            let arrays = runner.run(kernel, ins.len(), &ins)?;
+            let cuts = Cuts { chunks: 1, rows };
+            return Ok(Output { arrays, provenance: runner.provenance(kernel, cuts, started, &choice) });
+        }
+        let select: Vec<usize> = (0..ins.len()).collect();
+        let table = Chunk::new(ins.into_iter().enumerate().map(|(i, a)| (i.to_string(), a)))?;
+        let mut source = MemorySource::new(table);
+        let mut pieces: Vec<Vec<Array>> = Vec::new();
+        let chunk_rows = self.settings.chunk_rows.unwrap_or(usize::MAX);
+        let mut emit = |piece: Piece| {
+            if !piece.outs.is_empty() {
+                pieces.push(piece.outs);
+            }
+            Ok(())
+        };
+        let cuts = drive(kernel, &mut source, &select, chunk_rows, control, &choice, &mut runner, &mut emit)?;
+        let outs = pieces.first().map_or(0, Vec::len);
+        let arrays = (0..outs)
+            .map(|i| Array::concat(&pieces.iter().map(|p| p[i].clone()).collect::<Vec<_>>()))
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok(Output { arrays, provenance: runner.provenance(kernel, cuts, started, &choice) })
+    }
+
+    pub(super) fn run_into(&self, kernel: &dyn Kernel, ins: &[View<'_>], outs: &mut [Out<'_>]) -> Result<()> {
+        let metas: Vec<Meta> = ins.iter().map(View::meta).collect();
+        let io = kernel.infer(&metas)?;
+        let expected = outs.iter().map(|o| o.meta().clone()).eq(io.outs.iter().cloned());
+        if !expected {
+            return Err(Error::Usage(format!("{} writes {:?}", kernel.entry().id, io.outs)));
+        }
+        let needs_pass = kernel.fit(&metas).is_some_and(|f| f.needs(0, 1));
+        let choice = self.choose(kernel, &metas)?;
+        if needs_pass || choice.convert || self.settings.chunk_rows.is_some() {
+            let why = format!("{} cannot run into given memory here: use run", kernel.entry().id);
+            return Err(Error::Usage(why));
+        }
+        let extra = zeros(&io.extra)?;
+        let carry = zeros(&io.carry)?;
+        let mut all_ins = ins.to_vec();
+        all_ins.extend(extra.iter().chain(&carry).map(Array::view));
+        let mut rooms: Vec<_> = io.carry.iter().map(ArrayMut::zeros).collect::<Result<_, _>>()?;
+        let mut all_outs: Vec<Out<'_>> = Vec::with_capacity(outs.len() + rooms.len());
+        all_outs.extend(outs.iter_mut().map(Out::reborrow));
+        all_outs.extend(rooms.iter_mut().map(ArrayMut::out));
+        let on_gpu = {
+            #[cfg(feature = "gpu")]
+            match &choice.gpu {
+                Some(gpu) => gpu.run(kernel, ins.len(), &all_ins, &mut all_outs).map(|_| true)?,
+                None => false,
+            }
+            #[cfg(not(feature = "gpu"))]
+            false
+        };
+        if !on_gpu {
+            self.cpu.run_into(kernel, &all_ins, &mut all_outs)?;
+        }
+        let rows: Vec<usize> = all_outs.iter().map(Out::rows).collect();
+        drop(all_outs);
+        for (o, rows) in outs.iter_mut().zip(rows).filter(|(o, _)| o.meta().len == Len::AtMost) {
+            o.set_rows(rows);
+        }
+        Ok(())
+    }
+
+    pub(super) fn drive(
+        &self,
+        kernel: &dyn Kernel,
+        source: &mut dyn Source,
+        select: &[usize],
+        sink: &mut dyn Sink,
+        control: &Control,
+    ) -> Result<Provenance> {
+        let total = source.rows().and_then(|r| usize::try_from(r).ok());
+        let schema = source.schema().clone();
+        if let Some(&bad) = select.iter().find(|&&i| i >= schema.cols.len()) {
+            return Err(Error::Usage(format!("column {bad} of a table of {}", schema.cols.len())));
+        }
+        let rows = total.unwrap_or(UNKNOWN_SOURCE_ROWS);
+        let metas: Vec<Meta> = select.iter().map(|&i| schema.cols[i].with_rows(rows)).collect();
+        kernel.infer(&metas)?;
+        let choice = self.choose(kernel, &metas)?;
+        let started = Instant::now();
+        let mut runner = SessionRunner::new(self, &choice);
+        let chunk_rows = self.settings.chunk_rows.unwrap_or(rows.max(1));
+        let mut emit = |piece: Piece| write_piece(piece, select, sink);
+        let cuts = drive(kernel, source, select, chunk_rows, control, &choice, &mut runner, &mut emit)?;
+        sink.finish()?;
+        Ok(runner.provenance(kernel, cuts, started, &choice))
+    }
+}
+
+#[allow(clippy::too_many_arguments, reason = "the driver's parts, put together in one place")]
+fn drive(
+    kernel: &dyn Kernel,
+    source: &mut dyn Source,
+    select: &[usize],
+    chunk_rows: usize,
+    control: &Control,
+    choice: &Choice,
+    runner: &mut SessionRunner<'_>,
+    emit: &mut dyn FnMut(Piece) -> Result<()>,
+) -> Result<Cuts> {
+    if choice.convert {
+        let mut source = F32Source::new(source, select);
+        Drive { kernel, source: &mut source, select, chunk_rows, control }.run(runner, emit)
+    } else {
+        Drive { kernel, source, select, chunk_rows, control }.run(runner, emit)
+    }
+}
+
+/// Outputs in place of the selected columns where there is one for each; else the outputs alone.
+fn write_piece(piece: Piece, select: &[usize], sink: &mut dyn Sink) -> Result<()> {
+    let Piece { mut input, outs } = piece;
+    let same = outs.len() == select.len() && outs.iter().all(|o| o.rows() == input.rows());
+    if same {
+        for (&i, out) in select.iter().zip(outs) {
+            input.cols[i] = out;
+        }
+        return Ok(sink.write(input)?);
+    }
+    if outs.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<String> = if outs.len() == select.len() {
+        select.iter().map(|&i| input.names[i].clone()).collect()
+    } else {
+        (0..outs.len()).map(|i| format!("out{i}")).collect()
+    };
+    if outs.len() == select.len() && select.len() < input.cols.len() && outs[0].rows() != input.rows() {
+        let why = "the kernel changes the number of rows: it must be given every column of the table";
+        return Err(Error::Usage(why.into()));
+    }
+    Ok(sink.write(Chunk::with_names(names.into(), outs, input.first_row, input.attrs)?)?)
+}
+
+fn zeros(metas: &[Meta]) -> Result<Vec<Array>> {
+    Ok(metas.iter().map(Array::zeros).collect::<Result<_, _>>()?)
+}

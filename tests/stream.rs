@@ -1,0 +1,179 @@
+//! The chunk driver: whatever the kernel's reach and wherever it cuts, the result is the same.
+
+#[allow(dead_code, unreachable_pub, reason = "an example, used here as a library")]
+#[path = "../examples/own_kernel.rs"]
+mod own_kernel;
+
+use gapwave::datasets::{MemorySink, MemorySource};
+use gapwave::kernels::{Cpu, Entry, Error, Io, Kernel, Reach, Result, Tolerance, case, primitives::scan};
+use gapwave::{Array, Chunk, Control, DType, Meta, Out, Pipeline, Session, View};
+use own_kernel::MovingMean;
+use proptest::prelude::*;
+
+fn session() -> Session {
+    Session::builder().device(gapwave::DeviceChoice::Cpu).threads(1).build().expect("the CPU")
+}
+
+/// Sums of frames.
+#[derive(Debug)]
+struct FrameSums {
+    size: usize,
+    hop: usize,
+}
+
+impl FrameSums {
+    fn frames(&self, rows: usize) -> usize {
+        if rows < self.size { 0 } else { (rows - self.size) / self.hop + 1 }
+    }
+}
+
+impl Kernel for FrameSums {
+    fn entry(&self) -> &'static Entry {
+        &scan::ENTRY
+    }
+    fn params(&self) -> toml::Table {
+        toml::Table::new()
+    }
+    fn infer(&self, ins: &[Meta]) -> Result<Io> {
+        let outs = vec![Meta::new(DType::F64, [self.frames(ins[0].rows())])];
+        Ok(Io::new(ins, outs, Reach::Frames { size: self.size, hop: self.hop }))
+    }
+    fn oracle(&self, _: &[Array]) -> Result<Vec<Array>> {
+        unreachable!("compared with the whole")
+    }
+    fn tolerance(&self, _: &[Meta]) -> Tolerance {
+        Tolerance::Exact
+    }
+    fn cpu(&self, _: &Cpu, ins: &[View<'_>], outs: &mut [Out<'_>]) -> Result<()> {
+        let x = ins[0].as_slice::<f64>()?;
+        for (i, y) in outs[0].as_mut_slice::<f64>()?.iter_mut().enumerate() {
+            *y = x[i * self.hop..i * self.hop + self.size].iter().sum();
+        }
+        Ok(())
+    }
+}
+
+/// Running sums that refuse more than `most` rows at a time, as a small GPU would.
+#[derive(Debug)]
+struct Picky {
+    most: usize,
+    inner: scan::Scan,
+}
+
+impl Kernel for Picky {
+    fn entry(&self) -> &'static Entry {
+        self.inner.entry()
+    }
+    fn params(&self) -> toml::Table {
+        self.inner.params()
+    }
+    fn infer(&self, ins: &[Meta]) -> Result<Io> {
+        self.inner.infer(ins)
+    }
+    fn oracle(&self, ins: &[Array]) -> Result<Vec<Array>> {
+        self.inner.oracle(ins)
+    }
+    fn tolerance(&self, ins: &[Meta]) -> Tolerance {
+        self.inner.tolerance(ins)
+    }
+    fn cpu(&self, cx: &Cpu, ins: &[View<'_>], outs: &mut [Out<'_>]) -> Result<()> {
+        if ins[0].rows() > self.most {
+            let (need, have) = (ins[0].rows() as u64, self.most as u64);
+            return Err(Error::Limit { what: "rows".into(), need, have });
+        }
+        self.inner.cpu(cx, ins, outs)
+    }
+}
+
+const SUM: scan::Scan = scan::Scan { op: scan::ScanOp::Add, exclusive: false };
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn windows_are_the_same_in_chunks(n in 0usize..300, half in 0usize..40, rows in 1usize..80) {
+        let x = Array::from(case::uniform_f64(3, n));
+        let s = session();
+        let whole = s.run(&MovingMean { half }, &x).unwrap();
+        let cut = s.with_chunk_rows(rows).run(&MovingMean { half }, &x).unwrap();
+        prop_assert_eq!(whole.array(), cut.array());
+    }
+
+    #[test]
+    fn frames_are_the_same_in_chunks(n in 0usize..300, size in 1usize..40, hop in 1usize..50, rows in 1usize..80) {
+        let x = Array::from(case::uniform_f64(4, n));
+        let kernel = FrameSums { size, hop };
+        let s = session();
+        let whole = s.run(&kernel, &x).unwrap();
+        prop_assert_eq!(whole.array().rows(), kernel.frames(n));
+        let cut = s.with_chunk_rows(rows).run(&kernel, &x).unwrap();
+        prop_assert_eq!(whole.array(), cut.array());
+    }
+
+    #[test]
+    fn what_is_too_large_is_cut(n in 1usize..500, most in 1usize..64, rows in 1usize..200) {
+        let x = Array::from((0..n as u32).collect::<Vec<_>>());
+        let out = session().with_chunk_rows(rows).run(&Picky { most, inner: SUM }, &x).unwrap();
+        prop_assert_eq!(out.array(), &SUM.oracle(&[x]).unwrap()[0]);
+        prop_assert!(out.provenance().chunks >= n.div_ceil(most.min(rows)));
+    }
+}
+
+#[test]
+fn the_limit_surfaces_where_nothing_is_left_to_cut() {
+    let x = Array::from(vec![1u32; 10]);
+    let e = session().run(&Picky { most: 0, inner: SUM }, &x).unwrap_err();
+    assert!(e.to_string().contains("rows needs 1"), "{e}");
+}
+
+#[test]
+fn columns_that_are_not_selected_go_along() {
+    let table = Chunk::new([("t", Array::from(vec![5i64, 6, 7])), ("n", Array::from(vec![1u32, 2, 3]))]).unwrap();
+    let (mut source, mut sink) = (MemorySource::new(table), MemorySink::new());
+    let s = session().with_chunk_rows(2);
+    let p = s.drive(&SUM, &mut source, &[1], &mut sink, &Control::new()).unwrap();
+    assert_eq!((p.rows, p.chunks), (3, 2));
+    let table = sink.into_table().unwrap();
+    assert_eq!(table.column("t").unwrap().as_slice::<i64>().unwrap(), [5, 6, 7]);
+    assert_eq!(table.column("n").unwrap().as_slice::<u32>().unwrap(), [1, 3, 6]);
+}
+
+#[test]
+fn an_empty_table_has_a_result() {
+    let out = session().run(&SUM, Array::from(Vec::<u32>::new())).unwrap();
+    assert_eq!(out.array().rows(), 0);
+}
+
+#[test]
+fn jobs_can_be_waited_for_polled_awaited_and_cancelled() {
+    let table = || Chunk::new([("n", Array::from(vec![1u32; 1000]))]).unwrap();
+    let s = session().with_chunk_rows(10);
+    let (result, _) = s.spawn(Pipeline::from_table(table()).then(SUM).then(SUM)).wait().unwrap();
+    assert_eq!(result.unwrap().cols[0].as_slice::<u32>().unwrap()[999], 1000 * 1001 / 2);
+
+    let job = s.spawn(|_: &Session, control: &Control| {
+        while !control.is_cancelled() {
+            std::thread::yield_now();
+        }
+        control.check()
+    });
+    assert!(!job.is_done() && job.poll().is_none());
+    job.cancel();
+    assert!(matches!(job.wait(), Err(gapwave::Error::Cancelled)));
+
+    let job = s.spawn(Pipeline::from_table(table()).then(SUM));
+    let waker = std::task::Waker::noop();
+    let mut job = std::pin::pin!(job);
+    let table = loop {
+        match job.as_mut().poll(&mut std::task::Context::from_waker(waker)) {
+            std::task::Poll::Ready(r) => break r.unwrap().0.unwrap(),
+            std::task::Poll::Pending => std::thread::yield_now(),
+        }
+    };
+    assert_eq!(table.rows(), 1000);
+
+    let job = s.spawn(|_: &Session, _: &Control| -> gapwave::Result<()> { panic!("on purpose") });
+    assert!(matches!(job.wait(), Err(gapwave::Error::Internal(text)) if text.contains("on purpose")));
+}
+
+use std::future::Future as _;
