@@ -1,0 +1,4 @@
+//! Which rows stay.
+
+pub mod compact;
+pub mod predicate;
