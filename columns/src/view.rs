@@ -139,6 +139,11 @@ impl<'a> Out<'a> {
         Ok((bytemuck::cast_slice_mut(self.data), self.valid.as_mut()))
     }
 
+    /// The bytes and the validity bits at once.
+    pub fn bytes_parts_mut(&mut self) -> (&mut [u8], Option<&mut BitsMut<'a>>) {
+        (self.data, self.valid.as_mut())
+    }
+
     /// Says how many rows were written into an output of [`Len::AtMost`]; panics where that is more than there is
     /// room for.
     pub fn set_rows(&mut self, rows: usize) {

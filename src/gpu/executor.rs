@@ -1,0 +1,216 @@
+//! Running plans.
+//!
+//! A submission is ended, and the next one begun, when the steps recorded since the last one are guessed to take
+//! [`SUBMISSION_NS`] or there are [`SUBMISSION_STEPS`] of them: systems kill work that keeps a GPU busy for seconds.
+//! The guess is cautious: bytes bound over 100 GB/s on discrete GPUs (10 on others, 1 in software), or the loop
+//! iterations that the plan admits over 10¹¹/s (10¹⁰, 10⁸), whichever is longer.
+
+use super::array::{GpuArray, Rows};
+use super::buffers::Pooled;
+use super::counters::add;
+use super::device::Gpu;
+use super::prepared::{Ready, ReadyPlan, Source};
+use super::wait::wait;
+use crate::{Error, Result};
+use gapwave_columns::{Len, Meta, Out, View};
+use gapwave_kernels::Kernel;
+use gapwave_kernels::plan::Slice;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Longest guessed duration of a submission.
+const SUBMISSION_NS: u64 = 100_000_000;
+/// Most steps of a submission.
+const SUBMISSION_STEPS: usize = 128;
+/// Uploads of at least so many bytes are waited for, so that the time they take is not counted as the kernel's.
+const TIMED_UPLOAD: u64 = 1 << 20;
+
+/// How long the parts of [`Gpu::run`] took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
+pub struct GpuTimings {
+    /// Host to device. Uploads below 1 MiB are not waited for: their transfer is within `device`.
+    pub upload: Duration,
+    /// From submission to completion, planning and recording included.
+    pub device: Duration,
+    /// Device to host.
+    pub download: Duration,
+}
+
+impl Gpu {
+    /// Runs a kernel on arrays that are on the device, without waiting for it. `ins` are the data (the first `data`
+    /// of them), extras and carry; the result has outputs and carry. Inputs of [`Len::AtMost`] are waited for first,
+    /// as their rows must be known to plan.
+    ///
+    /// # Errors
+    /// [`Error::NotOnGpu`] where the kernel has no plan for these inputs; a limit where smaller chunks would help;
+    /// [`Error::OutOfDeviceMemory`].
+    pub fn enqueue(&self, k: &dyn Kernel, ins: &[&GpuArray], data: usize) -> Result<Vec<GpuArray>> {
+        Ok(self.launch(k, ins, data)?.0)
+    }
+
+    /// Runs a kernel from host memory to host memory. `ins` are the data (the first `data` of them), extras and
+    /// carry; `outs` receive outputs and carry.
+    ///
+    /// # Errors
+    /// Those of [`Gpu::enqueue`] and [`Gpu::download`].
+    pub fn run(&self, k: &dyn Kernel, ins: &[View<'_>], outs: &mut [Out<'_>], data: usize) -> Result<GpuTimings> {
+        let begin = Instant::now();
+        let (arrays, last) = self.upload_views(ins)?;
+        let bytes: u64 = ins.iter().map(|v| v.bytes().len() as u64).sum();
+        if let Some(last) = last.filter(|_| bytes >= TIMED_UPLOAD) {
+            wait(&self.0, "an upload", &last, None)?;
+        }
+        let uploaded = Instant::now();
+        let (results, last) = self.launch(k, &arrays.iter().collect::<Vec<_>>(), data)?;
+        let mismatch = results.len() != outs.len() || results.iter().zip(&*outs).any(|(r, o)| r.meta() != *o.meta());
+        if mismatch {
+            return Err(Error::Usage(format!("{}: the memory given does not fit its outputs", k.entry().id)));
+        }
+        if let Some(last) = last {
+            wait(&self.0, k.entry().id, &last, None)?;
+        }
+        let done = Instant::now();
+        self.download_into(&results.iter().collect::<Vec<_>>(), outs)?;
+        Ok(GpuTimings { upload: uploaded - begin, device: done - uploaded, download: done.elapsed() })
+    }
+
+    fn launch(
+        &self,
+        k: &dyn Kernel,
+        ins: &[&GpuArray],
+        data: usize,
+    ) -> Result<(Vec<GpuArray>, Option<wgpu::SubmissionIndex>)> {
+        ins.iter().try_for_each(|a| self.own(a))?;
+        let metas = ins.iter().map(|a| a.resolve()).collect::<Result<Vec<_>>>()?;
+        let Some(table) = metas.get(..data) else {
+            return Err(Error::Usage(format!("{}: {data} data inputs among {}", k.entry().id, ins.len())));
+        };
+        let io = k.infer(table)?;
+        if metas != io.all_ins(table) {
+            let want = io.all_ins(table);
+            return Err(Error::Usage(format!("{}: its inputs should be {want:?}, not {metas:?}", k.entry().id)));
+        }
+        let plan = self.prepare(k, &metas)?;
+        self.execute(k.entry().id, &plan, ins, io.all_outs())
+    }
+
+    /// Runs a plan: takes memory for outputs and scratch, records, submits.
+    fn execute(
+        &self,
+        name: &str,
+        plan: &ReadyPlan,
+        ins: &[&GpuArray],
+        outs: Vec<Meta>,
+    ) -> Result<(Vec<GpuArray>, Option<wgpu::SubmissionIndex>)> {
+        let shared = &self.0;
+        let counts = plan.bufs.iter().any(|(s, _)| matches!(s, Source::OutRows));
+        if !counts && outs.iter().any(|m| m.len == Len::AtMost) {
+            return Err(Error::Internal(format!("{name}: a plan with outputs of unknown length counts no rows")));
+        }
+        let rows = match counts {
+            true => Some(Arc::new(Rows::new(shared.buffer(16)?))),
+            false => None,
+        };
+        let results = outs
+            .into_iter()
+            .map(|m| {
+                let rows = rows.clone().filter(|_| m.len == Len::AtMost);
+                GpuArray::room(shared, m, rows)
+            })
+            .collect::<Result<Vec<_>>>()?;
+        let mut scratch: Vec<Pooled> = Vec::new();
+        for (_, bytes) in plan.bufs.iter().filter(|(s, _)| matches!(s, Source::Temp)) {
+            scratch.push(shared.buffer(*bytes)?);
+        }
+        let mut next = scratch.iter();
+        let mut bufs = Vec::with_capacity(plan.bufs.len());
+        for (source, bytes) in &plan.bufs {
+            let buffer = match source {
+                Source::In(i) => ins.get(*i).map(|a| a.data()),
+                Source::InValid(i) => ins.get(*i).and_then(|a| a.valid()),
+                Source::Out(i) => results.get(*i).map(GpuArray::data),
+                Source::OutValid(i) => results.get(*i).and_then(GpuArray::valid),
+                Source::OutRows => rows.as_ref().map(|r| r.buffer.get()),
+                Source::Temp => next.next().map(Pooled::get),
+                Source::Const(c) => Some(&c.buffer),
+            };
+            // Buffers of the pool are larger than asked for, so this tells only gross mistakes.
+            let buffer = buffer.filter(|b| b.size() >= *bytes);
+            bufs.push(
+                buffer.ok_or_else(|| Error::Internal(format!("{name}: a plan names a buffer that is not there")))?,
+            );
+        }
+        let last = self.record(name, plan, &bufs)?;
+        Ok((results, last))
+    }
+
+    fn record(&self, name: &str, plan: &ReadyPlan, bufs: &[&wgpu::Buffer]) -> Result<Option<wgpu::SubmissionIndex>> {
+        let shared = &self.0;
+        shared.scoped(name, || {
+            let (mut last, mut at) = (None, 0);
+            while at < plan.steps.len() {
+                let mut encoder = shared.encoder();
+                let mut pass: Option<wgpu::ComputePass<'static>> = None;
+                let (mut steps, mut spent) = (0, 0u64);
+                while at < plan.steps.len() && steps < SUBMISSION_STEPS {
+                    let step = &plan.steps[at];
+                    if let Ready::Run { cost, .. } = step {
+                        spent = spent.saturating_add(*cost);
+                        if steps > 0 && spent > SUBMISSION_NS {
+                            break;
+                        }
+                    } else {
+                        pass = None;
+                    }
+                    match step {
+                        Ready::Run { name, pipeline, bind, uniform, groups, .. } => {
+                            let uniform = uniform.and_then(|u| Some((&plan.uniforms.as_ref()?.buffer, u)));
+                            let mut entries = Vec::with_capacity(bind.len() + 1);
+                            if let Some((buffer, (offset, bytes))) = uniform {
+                                entries.push(entry(0, buffer, offset, bytes));
+                            }
+                            for s in bind {
+                                entries.push(entry(entries.len() as u32, bufs[s.buf.0], s.offset, s.bytes));
+                            }
+                            let group = shared.device.create_bind_group(&wgpu::BindGroupDescriptor {
+                                label: Some(name),
+                                layout: &pipeline.layout,
+                                entries: &entries,
+                            });
+                            let pass = pass.get_or_insert_with(|| {
+                                encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default()).forget_lifetime()
+                            });
+                            pass.set_pipeline(&pipeline.pipeline);
+                            pass.set_bind_group(0, &group, &[]);
+                            pass.dispatch_workgroups(groups[0], groups[1], groups[2]);
+                            add(&shared.counting.dispatches, 1);
+                        }
+                        Ready::Copy { from, to } if to.bytes > 0 => {
+                            let (a, b) = (buffer(bufs, from), buffer(bufs, to));
+                            encoder.copy_buffer_to_buffer(a, from.offset, b, to.offset, to.bytes);
+                        }
+                        Ready::Zero(what) if what.bytes > 0 => {
+                            encoder.clear_buffer(buffer(bufs, what), what.offset, Some(what.bytes));
+                        }
+                        Ready::Copy { .. } | Ready::Zero(_) => {}
+                    }
+                    (at, steps) = (at + 1, steps + 1);
+                }
+                drop(pass);
+                last = Some(shared.submit(encoder));
+            }
+            Ok(last)
+        })
+    }
+}
+
+fn buffer<'a>(bufs: &[&'a wgpu::Buffer], slice: &Slice) -> &'a wgpu::Buffer {
+    bufs[slice.buf.0]
+}
+
+/// A binding of exactly the slice, so that `arrayLength` says what the plan meant.
+fn entry(binding: u32, buffer: &wgpu::Buffer, offset: u64, bytes: u64) -> wgpu::BindGroupEntry<'_> {
+    let resource =
+        wgpu::BindingResource::Buffer(wgpu::BufferBinding { buffer, offset, size: wgpu::BufferSize::new(bytes) });
+    wgpu::BindGroupEntry { binding, resource }
+}

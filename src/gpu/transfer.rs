@@ -1,0 +1,238 @@
+//! Moving bytes between the host and the device through a few staging buffers that are kept.
+//!
+//! `Queue::write_buffer` allocates on each call; these rings allocate once. Transfers are cut into windows of at most
+//! [`WINDOW`] bytes, small arrays share one; while the device copies a window, the host fills or empties another.
+
+use super::counters::{Counting, add};
+use super::device::Shared;
+use super::wait::{Ticket, wait};
+use crate::{Error, Result};
+use parking_lot::Mutex;
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use wgpu::{BufferUsages, MapMode};
+
+/// Largest window, in bytes: large enough to hide the cost of a submission, small enough to stay in a core's cache
+/// hierarchy and to keep three of them pinned.
+pub(super) const WINDOW: u64 = 16 << 20;
+/// Staging buffers in flight.
+const SLOTS: usize = 3;
+/// Where parts begin within a window: wgpu maps at multiples of 8.
+const ALIGN: u64 = 8;
+
+/// The two rings. A transfer holds its ring until it ends: the bus is shared anyway.
+#[derive(Default)]
+pub(super) struct Rings {
+    up: Mutex<Vec<Staging>>,
+    down: Mutex<Vec<Staging>>,
+}
+
+struct Staging {
+    buffer: wgpu::Buffer,
+    /// The submission that uses it and the mapping that follows it.
+    pending: Option<(wgpu::SubmissionIndex, Ticket)>,
+    counting: Arc<Counting>,
+}
+
+impl Drop for Staging {
+    fn drop(&mut self) {
+        self.counting.freed(self.buffer.size());
+    }
+}
+
+/// Bytes to send.
+pub(super) struct Up<'a> {
+    pub(super) from: &'a [u8],
+    pub(super) to: &'a wgpu::Buffer,
+}
+
+/// Bytes to fetch.
+pub(super) struct Down<'a> {
+    pub(super) from: &'a wgpu::Buffer,
+    pub(super) offset: u64,
+    pub(super) to: &'a mut [u8],
+}
+
+/// Bytes `at ..` of part `part`, found or put at `offset` of a window.
+struct Piece {
+    part: usize,
+    at: u64,
+    bytes: u64,
+    offset: u64,
+}
+
+/// Cuts parts of these sizes into windows.
+fn windows(sizes: impl IntoIterator<Item = u64>) -> Vec<Vec<Piece>> {
+    let (mut all, mut window, mut offset) = (Vec::new(), Vec::new(), 0u64);
+    for (part, size) in sizes.into_iter().enumerate() {
+        let mut at = 0;
+        while at < size {
+            if offset >= WINDOW {
+                all.push(std::mem::take(&mut window));
+                offset = 0;
+            }
+            let bytes = (size - at).min(WINDOW - offset);
+            window.push(Piece { part, at, bytes, offset });
+            at += bytes;
+            offset = (offset + bytes).next_multiple_of(ALIGN);
+        }
+    }
+    if !window.is_empty() {
+        all.push(window);
+    }
+    all
+}
+
+/// Bytes of a window.
+fn extent(window: &[Piece]) -> u64 {
+    window.last().map_or(0, |p| (p.offset + p.bytes).next_multiple_of(ALIGN))
+}
+
+impl Shared {
+    /// Sends `parts` to the beginnings of their buffers; returns without waiting for the last ones to arrive, which
+    /// later submissions see. Up to three bytes after each part are overwritten.
+    pub(super) fn send(&self, parts: &[Up<'_>]) -> Result<Option<wgpu::SubmissionIndex>> {
+        let mut last = None;
+        let mut ring = self.rings.up.lock();
+        for window in windows(parts.iter().map(|p| p.from.len() as u64)) {
+            let mut slot = self.slot(&mut ring, extent(&window), BufferUsages::MAP_WRITE | BufferUsages::COPY_SRC)?;
+            let mut sent = 0;
+            let index = self.scoped("an upload", || {
+                let mut room = slot.buffer.get_mapped_range_mut(..).map_err(unmapped)?;
+                for p in &window {
+                    let (at, offset, n) = (p.at as usize, p.offset as usize, p.bytes as usize);
+                    room.slice(offset..offset + n).copy_from_slice(&parts[p.part].from[at..at + n]);
+                    sent += p.bytes;
+                }
+                drop(room);
+                slot.buffer.unmap();
+                let mut encoder = self.encoder();
+                for p in &window {
+                    let bytes = p.bytes.next_multiple_of(4);
+                    encoder.copy_buffer_to_buffer(&slot.buffer, p.offset, parts[p.part].to, p.at, bytes);
+                }
+                let ticket = Ticket::default();
+                encoder.map_buffer_on_submit(&slot.buffer, MapMode::Write, .., ticket.callback());
+                let index = self.submit(encoder);
+                slot.pending = Some((index.clone(), ticket));
+                Ok(index)
+            })?;
+            add(&self.counting.bytes_up, sent);
+            ring.push(slot);
+            last = Some(index);
+        }
+        Ok(last)
+    }
+
+    /// Fetches `parts`, waiting for everything submitted before.
+    pub(super) fn fetch(&self, parts: &mut [Down<'_>]) -> Result<()> {
+        let mut ring = self.rings.down.lock();
+        let mut flying: VecDeque<(Staging, Vec<Piece>)> = VecDeque::new();
+        for window in windows(parts.iter().map(|p| p.to.len() as u64)) {
+            if flying.len() == SLOTS
+                && let Some((slot, window)) = flying.pop_front()
+            {
+                ring.push(self.land(slot, &window, parts)?);
+            }
+            let extent = extent(&window);
+            let mut slot = self.slot(&mut ring, extent, BufferUsages::MAP_READ | BufferUsages::COPY_DST)?;
+            self.scoped("a download", || {
+                let mut encoder = self.encoder();
+                for p in &window {
+                    let part = &parts[p.part];
+                    let bytes = p.bytes.next_multiple_of(4);
+                    encoder.copy_buffer_to_buffer(part.from, part.offset + p.at, &slot.buffer, p.offset, bytes);
+                }
+                let ticket = Ticket::default();
+                encoder.map_buffer_on_submit(&slot.buffer, MapMode::Read, ..extent, ticket.callback());
+                slot.pending = Some((self.submit(encoder), ticket));
+                Ok(())
+            })?;
+            flying.push_back((slot, window));
+        }
+        for (slot, window) in flying {
+            ring.push(self.land(slot, &window, parts)?);
+        }
+        Ok(())
+    }
+
+    /// Waits for a window and copies it out. The staging buffer comes back unmapped.
+    fn land(&self, mut slot: Staging, window: &[Piece], parts: &mut [Down<'_>]) -> Result<Staging> {
+        if let Some((index, ticket)) = slot.pending.take() {
+            wait(self, "a download", &index, Some(&ticket))?;
+        }
+        let mut fetched = 0;
+        self.scoped("a download", || {
+            let view = slot.buffer.get_mapped_range(..extent(window)).map_err(unmapped)?;
+            for p in window {
+                let (at, offset, n) = (p.at as usize, p.offset as usize, p.bytes as usize);
+                parts[p.part].to[at..at + n].copy_from_slice(&view[offset..offset + n]);
+                fetched += p.bytes;
+            }
+            drop(view);
+            slot.buffer.unmap();
+            Ok(())
+        })?;
+        add(&self.counting.bytes_down, fetched);
+        Ok(slot)
+    }
+
+    /// A free staging buffer of at least `bytes`: the one used longest ago, or a new one. It is out of the ring until
+    /// it is put back, so that an error on the way drops it.
+    fn slot(&self, ring: &mut Vec<Staging>, bytes: u64, usage: BufferUsages) -> Result<Staging> {
+        if ring.len() >= SLOTS {
+            let mut slot = ring.remove(0);
+            if let Some((index, ticket)) = slot.pending.take() {
+                wait(self, "an upload", &index, Some(&ticket))?;
+            }
+            if slot.buffer.size() >= bytes {
+                return Ok(slot);
+            }
+        }
+        let size = bytes.next_power_of_two().max(64 << 10);
+        let write = usage.contains(BufferUsages::MAP_WRITE);
+        let buffer = self.create("gapwave staging", size, usage, write)?;
+        Ok(Staging { buffer, pending: None, counting: self.counting.clone() })
+    }
+
+    /// A new encoder.
+    pub(super) fn encoder(&self) -> wgpu::CommandEncoder {
+        self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("gapwave") })
+    }
+
+    /// Submits what was recorded; counted.
+    pub(super) fn submit(&self, encoder: wgpu::CommandEncoder) -> wgpu::SubmissionIndex {
+        self.counting.submissions.fetch_add(1, Ordering::Relaxed);
+        self.queue.submit([encoder.finish()])
+    }
+}
+
+fn unmapped(e: wgpu::MapRangeError) -> Error {
+    Error::DeviceLost(e.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn windows_cover_every_byte_once_and_in_order() {
+        let sizes = [0, 3, WINDOW - 4, 8, 0, 2 * WINDOW + 5, 1];
+        let mut seen = [0u64; 7];
+        for window in windows(sizes) {
+            let mut end = 0;
+            for p in &window {
+                assert_eq!(p.at, seen[p.part]);
+                assert!(p.offset >= end && p.offset % ALIGN == 0 && p.bytes > 0);
+                // Only a part's end may leave whole words.
+                assert!(p.bytes % 4 == 0 || p.at + p.bytes == sizes[p.part]);
+                end = p.offset + p.bytes;
+                seen[p.part] += p.bytes;
+            }
+            assert!(extent(&window) <= WINDOW && end <= extent(&window));
+        }
+        assert_eq!(seen, sizes);
+        assert!(windows([0, 0]).is_empty());
+    }
+}
