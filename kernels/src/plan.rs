@@ -195,6 +195,12 @@ impl Plan {
         self.buf(BufKind::Const(bytes.into()), bytes.len() as u64)
     }
 
+    /// Constant data that is already shared, so that many plans hold it once.
+    pub fn shared_constant(&mut self, bytes: Arc<[u8]>) -> Slice {
+        let len = bytes.len() as u64;
+        self.buf(BufKind::Const(bytes), len)
+    }
+
     /// Adds a dispatch.
     pub fn run(&mut self, program: Program, bind: &[Slice], uniform: &[u32], groups: Groups, max_loop: u32) {
         self.steps.push(Step::Run { program, bind: bind.to_vec(), uniform: uniform.to_vec(), groups, max_loop });

@@ -1,0 +1,60 @@
+//! Inputs to try the transform on.
+
+use super::{C2c, Direction};
+use crate::case::{Case, uniform};
+use crate::fft::Norm;
+use gapwave_columns::{Array, Complex32, Complex64};
+
+/// Lengths: tiny ones, both sides of powers of two, smooth ones, primes, and where a GPU goes from one pass to two.
+const LENGTHS: [usize; 28] = [
+    0, 1, 2, 3, 4, 5, 7, 8, 16, 31, 32, 33, 60, 100, 127, 128, 255, 256, 257, 400, 1000, 1024, 2048, 4096, 8192,
+    65_535, 65_536, 65_537,
+];
+
+fn noise(seed: u64, n: usize) -> Vec<Complex32> {
+    (0..n as u64).map(|i| Complex32::new(uniform(seed, 2 * i) as f32, uniform(seed, 2 * i + 1) as f32)).collect()
+}
+
+fn widen(x: &[Complex32]) -> Vec<Complex64> {
+    // Squares, so that the lower half of the significand is not empty.
+    x.iter().map(|z| Complex64::new(f64::from(z.re).powi(2) - 0.3, f64::from(z.im).powi(3))).collect()
+}
+
+pub(super) fn cases() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for (k, n) in LENGTHS.into_iter().enumerate() {
+        let batch = if n > 8192 { 1 } else { [1, 3, 7][k % 3] };
+        let shape = if batch == 1 { vec![n] } else { vec![batch, n] };
+        let x = noise(k as u64, batch * n);
+        let directions = [Direction::Forward, Direction::Inverse];
+        // The longest lengths once each, or a software adapter is at them for minutes.
+        for direction in
+            directions.into_iter().skip(if n > 8192 { k % 2 } else { 0 }).take(if n > 8192 { 1 } else { 2 })
+        {
+            let norm = [Norm::Backward, Norm::Ortho, Norm::Forward][(k + direction as usize) % 3];
+            let kernel = C2c { direction, norm };
+            let name = format!("{direction:?} {norm:?} of {shape:?}");
+            if n <= 4096 {
+                let wide = Array::new(shape.clone(), widen(&x)).expect("batch times n numbers");
+                cases.push(Case::new(format!("{name} complex128"), kernel, vec![wide]));
+            }
+            let x = Array::new(shape.clone(), x.clone()).expect("batch times n numbers");
+            cases.push(Case::new(name, kernel, vec![x]));
+        }
+    }
+    for n in [8usize, 12, 256, 4096] {
+        let mut impulse = vec![Complex32::new(0.0, 0.0); n];
+        impulse[n / 3] = Complex32::new(1.0, -0.5);
+        cases.push(Case::new(format!("impulse of {n}"), C2c::forward(), vec![Array::from(impulse)]));
+        let tone = (0..n).map(|j| {
+            let w = crate::fft::oracle::root((j * (n / 4 + 1)) as u64, n as u64).conj();
+            Complex32::new(w.re as f32, w.im as f32)
+        });
+        cases.push(Case::new(format!("tone of {n}"), C2c::forward(), vec![Array::from(tone.collect::<Vec<_>>())]));
+    }
+    let empty = Array::new([0, 16], Vec::<Complex32>::new()).expect("no numbers");
+    cases.push(Case::new("no rows of 16", C2c::inverse(), vec![empty]));
+    let empty = Array::new([4, 0], Vec::<Complex32>::new()).expect("no numbers");
+    cases.push(Case::new("4 rows of 0", C2c::forward(), vec![empty]));
+    cases
+}

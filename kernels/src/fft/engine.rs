@@ -1,0 +1,173 @@
+//! CPU transforms: rustfft at a chosen SIMD level, with its plans and scratch memory kept.
+
+use crate::SimdLevel;
+use gapwave_columns::{Complex, Element};
+use rayon::prelude::*;
+use rustfft::{Fft, FftDirection, FftNum, FftPlannerAvx, FftPlannerNeon, FftPlannerScalar, FftPlannerSse};
+use std::cell::RefCell;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::LocalKey;
+
+/// Elements below which a batch is not spread over threads: about 30 µs of work, ten times what waking them costs.
+const SERIAL: usize = 1 << 14;
+/// Plans kept, and the sum of their lengths: 16 Mi points of twiddles are 128 MiB in f32.
+const PLANS: usize = 64;
+const POINTS: usize = 16 << 20;
+/// Complex numbers of scratch memory that a thread keeps.
+const SCRATCH: usize = 4 << 20;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Key {
+    pub(super) n: usize,
+    pub(super) inverse: bool,
+    pub(super) level: SimdLevel,
+}
+
+type Plans<T> = Vec<(Key, Arc<dyn Fft<T>>)>;
+
+/// What a thread keeps of its last transform, so that the next of the same length costs neither lock nor memory.
+pub(super) struct Local<T: FftNum> {
+    last: Option<(Key, Arc<dyn Fft<T>>)>,
+    scratch: Vec<Complex<T>>,
+}
+
+/// Precisions that can be transformed.
+pub(super) trait Float: FftNum + Element + std::ops::MulAssign {
+    fn plans() -> &'static Mutex<Plans<Self>>;
+    fn local() -> &'static LocalKey<RefCell<Local<Self>>>;
+    fn of(x: f64) -> Self;
+}
+
+macro_rules! float {
+    ($t:ty) => {
+        impl Float for $t {
+            fn plans() -> &'static Mutex<Plans<Self>> {
+                static PLANS: Mutex<Plans<$t>> = Mutex::new(Vec::new());
+                &PLANS
+            }
+            fn local() -> &'static LocalKey<RefCell<Local<Self>>> {
+                thread_local! {
+                    static LOCAL: RefCell<Local<$t>> = const { RefCell::new(Local { last: None, scratch: Vec::new() }) };
+                }
+                &LOCAL
+            }
+            fn of(x: f64) -> Self {
+                x as $t
+            }
+        }
+    };
+}
+float!(f32);
+float!(f64);
+
+/// Transforms rows of `n` points: `output[i] = scale · DFT(input[i])`. Both have whole rows, as many as each other.
+pub(super) fn transform<T: Float>(key: Key, scale: f64, input: &[Complex<T>], output: &mut [Complex<T>]) {
+    rows(key, 0, input, key.n, output, key.n, |fft, scratch, x, y| {
+        fft.process_immutable_with_scratch(x, y, scratch);
+        if scale != 1.0 {
+            let f = T::of(scale);
+            for z in y {
+                z.re *= f;
+                z.im *= f;
+            }
+        }
+    });
+}
+
+/// Calls `f` for blocks of rows, `width_in` numbers wide in `input` and `width_out` wide in `output`, over the
+/// threads of the pool, with the plan of `key` and scratch memory: `extra` numbers more than
+/// [`Fft::process_immutable_with_scratch`] needs.
+pub(super) fn rows<T: Float, A: Sync>(
+    key: Key,
+    extra: usize,
+    input: &[A],
+    width_in: usize,
+    output: &mut [Complex<T>],
+    width_out: usize,
+    f: impl Fn(&dyn Fft<T>, &mut [Complex<T>], &[A], &mut [Complex<T>]) + Sync,
+) {
+    let rows = output.len().checked_div(width_out).unwrap_or(0);
+    if rows == 0 || width_in == 0 {
+        return;
+    }
+    let threads = rayon::current_num_threads();
+    if rows == 1 || threads == 1 || output.len() < SERIAL {
+        with(key, extra, |fft, scratch| f(fft, scratch, input, output));
+        return;
+    }
+    // Blocks of one size whatever the number of threads, small enough to be shared out and to stay in a cache.
+    let block = (SERIAL / 2 / width_out).max(1);
+    output.par_chunks_mut(block * width_out).zip(input.par_chunks(block * width_in)).for_each(|(y, x)| {
+        with(key, extra, |fft, scratch| f(fft, scratch, x, y));
+    });
+}
+
+/// Calls `f` with the plan of `key` and this thread's scratch memory.
+fn with<T: Float, R>(key: Key, extra: usize, f: impl FnOnce(&dyn Fft<T>, &mut [Complex<T>]) -> R) -> R {
+    T::local().with_borrow_mut(|local| {
+        if local.last.as_ref().is_none_or(|(k, _)| *k != key) {
+            local.last = Some((key, plan(key)));
+        }
+        let Local { last: Some((_, fft)), scratch } = local else { unreachable!("set above") };
+        let need = fft.get_immutable_scratch_len() + extra;
+        if scratch.len() < need {
+            scratch.resize(need, Complex::new(T::zero(), T::zero()));
+        }
+        let result = f(fft.as_ref(), &mut scratch[..need]);
+        if scratch.len() > SCRATCH {
+            *scratch = Vec::new();
+        }
+        result
+    })
+}
+
+/// The plan of `key`, made where it is not kept yet. No lock is held while it is made or used.
+pub(super) fn plan<T: Float>(key: Key) -> Arc<dyn Fft<T>> {
+    let lock = || -> MutexGuard<'static, Plans<T>> { T::plans().lock().unwrap_or_else(PoisonError::into_inner) };
+    let mut plans = lock();
+    if let Some(at) = plans.iter().position(|(k, _)| *k == key) {
+        // Least recently used first.
+        let found = plans.remove(at);
+        let fft = found.1.clone();
+        plans.push(found);
+        return fft;
+    }
+    drop(plans);
+    let fft = make::<T>(key);
+    let mut plans = lock();
+    plans.push((key, fft.clone()));
+    while plans.len() > PLANS || (plans.len() > 1 && plans.iter().map(|(k, _)| k.n).sum::<usize>() > POINTS) {
+        plans.remove(0);
+    }
+    fft
+}
+
+/// rustfft has no AVX-512 code: its AVX code serves both levels.
+fn make<T: Float>(key: Key) -> Arc<dyn Fft<T>> {
+    let Key { n, inverse, level } = key;
+    let direction = if inverse { FftDirection::Inverse } else { FftDirection::Forward };
+    let found = match level {
+        SimdLevel::Avx2 | SimdLevel::Avx512 => FftPlannerAvx::new().ok().map(|mut p| p.plan_fft(n, direction)),
+        SimdLevel::Sse42 => FftPlannerSse::new().ok().map(|mut p| p.plan_fft(n, direction)),
+        SimdLevel::Neon => FftPlannerNeon::new().ok().map(|mut p| p.plan_fft(n, direction)),
+        SimdLevel::Scalar => None,
+    };
+    found.unwrap_or_else(|| FftPlannerScalar::new().plan_fft(n, direction))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plans_are_kept_and_bounded() {
+        let key = |n| Key { n, inverse: false, level: SimdLevel::Scalar };
+        let a = plan::<f64>(key(12));
+        assert!(Arc::ptr_eq(&a, &plan::<f64>(key(12))));
+        for n in 100..100 + PLANS {
+            plan::<f64>(key(n));
+        }
+        assert!(!Arc::ptr_eq(&a, &plan::<f64>(key(12))), "the oldest was dropped");
+        assert!(f64::plans().lock().unwrap().len() <= PLANS);
+    }
+}

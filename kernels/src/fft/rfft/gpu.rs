@@ -1,0 +1,66 @@
+//! On the GPU: half a complex transform and its unpacking where n is even, a complex transform where it is odd.
+
+use super::{Rfft, bins};
+use crate::fft::batch_and_length;
+use crate::fft::gpu::{self, Signal};
+use crate::plan::{Groups, Needs, Program};
+use crate::{Caps, Plan, Result};
+use gapwave_columns::{DType, Meta};
+
+const WORKGROUP: u64 = 256;
+
+impl Rfft {
+    pub(super) fn plan(&self, x: &Meta, caps: &Caps) -> Result<Plan> {
+        let (batch, n) = batch_and_length(&x.shape);
+        let mut plan = Plan::new();
+        let y = Meta::new(DType::Complex64, [batch, bins(n)]);
+        let (input, output) = (plan.input(0, x), plan.output(0, &y));
+        if n == 0 || batch == 0 {
+            return Ok(plan);
+        }
+        gpu::room(n, batch)?;
+        let scale = self.scale(n);
+        if n % 2 == 1 {
+            let numbers = (batch * n) as u64;
+            let wide = if n == 1 { output } else { plan.temp(numbers * 8) };
+            let groups = Groups::linear(numbers.div_ceil(WORKGROUP), caps)?;
+            plan.run(program("fft_widen", "fft/widen"), &[input, wide], &[numbers as u32], groups, 0);
+            if n > 1 {
+                let signal = Signal { n, batch, inverse: false, scale, keep: bins(n) };
+                gpu::append(&mut plan, caps, wide, output, signal)?;
+            }
+            return Ok(plan);
+        }
+        let half = n / 2;
+        let mut z = input;
+        if half > 1 {
+            z = plan.temp((batch * half) as u64 * 8);
+            let signal = Signal { n: half, batch, inverse: false, scale: 1.0, keep: half };
+            gpu::append(&mut plan, caps, input, z, signal)?;
+        }
+        let roots = gpu::roots(&mut plan, n);
+        let pairs = half / 2 + 1;
+        let fine_log = gpu::fine_log(n);
+        let uniform = [
+            batch as u32,
+            half as u32,
+            pairs as u32,
+            fine_log,
+            n.div_ceil(1 << fine_log) as u32,
+            (scale as f32).to_bits(),
+        ];
+        let groups = Groups::linear(batch as u64 * (pairs as u64).div_ceil(WORKGROUP), caps)?;
+        plan.run(program("fft_unpack", "fft/unpack"), &[z, roots, output], &uniform, groups, 0);
+        Ok(plan)
+    }
+}
+
+fn program(name: &'static str, shader: &str) -> Program {
+    Program {
+        name,
+        wgsl: gapwave_shaders::source(shader, &[]).into(),
+        workgroup: [WORKGROUP as u32, 1, 1],
+        shared_bytes: 0,
+        needs: Needs::default(),
+    }
+}
