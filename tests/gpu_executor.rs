@@ -4,40 +4,12 @@
 //! by name; `GAPWAVE_REQUIRE_GPU=1` makes a missing adapter a failure.
 #![cfg(feature = "gpu")]
 
-use gapwave::gpu::{Gpu, OpenOptions};
-use gapwave_columns::{Array, ArrayMut, Meta, Out, View};
-use gapwave_kernels::{Case, Kernel, registry};
+mod gpu_support;
 
-/// A device, or `None` with a loud word where there is no adapter.
-fn open(minimum_limits: bool) -> Option<Gpu> {
-    let name = std::env::var("GAPWAVE_GPU").ok();
-    let options = OpenOptions { name, software: true, minimum_limits, ..OpenOptions::default() };
-    match Gpu::open(&options) {
-        Ok(gpu) => Some(gpu),
-        Err(e) => {
-            assert!(std::env::var_os("GAPWAVE_REQUIRE_GPU").is_none(), "{e}");
-            eprintln!("SKIPPED: no adapter ({e})");
-            None
-        }
-    }
-}
-
-/// Host to host, with zeros for extras and carry; `None` where the kernel has no plan for these inputs.
-fn run(gpu: &Gpu, kernel: &dyn Kernel, ins: &[Array]) -> gapwave::Result<Option<Vec<Array>>> {
-    let data: Vec<Meta> = ins.iter().map(Array::meta).collect();
-    let io = kernel.infer(&data)?;
-    if kernel.gpu(&io.all_ins(&data), gpu.caps()).is_none() {
-        return Ok(None);
-    }
-    let zeros = io.extra.iter().chain(&io.carry).map(Array::zeros).collect::<Result<Vec<_>, _>>()?;
-    let views: Vec<View<'_>> = ins.iter().chain(&zeros).map(Array::view).collect();
-    let mut rooms = io.all_outs().iter().map(ArrayMut::zeros).collect::<Result<Vec<_>, _>>()?;
-    let mut outs: Vec<Out<'_>> = rooms.iter_mut().map(ArrayMut::out).collect();
-    gpu.run(kernel, &views, &mut outs, ins.len())?;
-    let rows: Vec<usize> = outs.iter().map(Out::rows).collect();
-    let arrays = rooms.into_iter().zip(rows).map(|(r, n)| r.finish(n)).collect::<Result<Vec<_>, _>>()?;
-    Ok(Some(arrays))
-}
+use gapwave::gpu::Gpu;
+use gapwave_columns::{Array, Meta};
+use gapwave_kernels::{Case, registry};
+use gpu_support::{open, run};
 
 /// Compares a case with the oracle; says whether there was a plan.
 fn check(gpu: &Gpu, case: &Case) -> Result<bool, String> {

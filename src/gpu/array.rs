@@ -7,6 +7,7 @@ use super::transfer::{Down, Up};
 use crate::{Error, Result};
 use gapwave_columns::{Array, ArrayMut, Bits, Len, Meta, Out, View};
 use gapwave_kernels::plan::{bitmap_bytes, buffer_bytes};
+use parking_lot::Mutex;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
@@ -24,6 +25,8 @@ struct Inner {
     data: Pooled,
     valid: Option<Pooled>,
     rows: Option<Arc<Rows>>,
+    /// Whether the bits after the end of a bitmap of unknown length were cleared.
+    clean: Mutex<bool>,
 }
 
 /// The number of rows written, which all outputs of one run share.
@@ -46,7 +49,7 @@ impl GpuArray {
             true => Some(owner.buffer(buffer_bytes(bitmap_bytes(meta.elements())))?),
             false => None,
         };
-        Ok(GpuArray(Handle::new(Inner { owner: owner.clone(), meta, data, valid, rows })))
+        Ok(GpuArray(Handle::new(Inner { owner: owner.clone(), meta, data, valid, rows, clean: Mutex::new(false) })))
     }
 
     /// Type and shape; the rows are an upper bound where the run that made it did not say and nobody asked yet.
@@ -83,6 +86,18 @@ impl GpuArray {
             rows.count.get_or_init(|| count);
         }
         Ok(self.meta())
+    }
+
+    /// Clears the bits after the bitmap's end, if its length was found out only after it was written.
+    pub(super) fn clean(&self) -> Result<()> {
+        if let (Some(bitmap), Some(_)) = (self.valid(), &self.0.rows) {
+            let mut clean = self.0.clean.lock();
+            if !*clean {
+                self.0.owner.clean(bitmap, self.resolve()?.elements())?;
+                *clean = true;
+            }
+        }
+        Ok(())
     }
 }
 

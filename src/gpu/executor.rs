@@ -45,7 +45,7 @@ impl Gpu {
     /// [`Error::NotOnGpu`] where the kernel has no plan for these inputs; a limit where smaller chunks would help;
     /// [`Error::OutOfDeviceMemory`].
     pub fn enqueue(&self, k: &dyn Kernel, ins: &[&GpuArray], data: usize) -> Result<Vec<GpuArray>> {
-        Ok(self.launch(k, ins, data)?.0)
+        Ok(self.launch(k, ins, data, true)?.0)
     }
 
     /// Runs a kernel from host memory to host memory. `ins` are the data (the first `data` of them), extras and
@@ -61,7 +61,7 @@ impl Gpu {
             wait(&self.0, "an upload", &last, None)?;
         }
         let uploaded = Instant::now();
-        let (results, last) = self.launch(k, &arrays.iter().collect::<Vec<_>>(), data)?;
+        let (results, last) = self.launch(k, &arrays.iter().collect::<Vec<_>>(), data, false)?;
         let mismatch = results.len() != outs.len() || results.iter().zip(&*outs).any(|(r, o)| r.meta() != *o.meta());
         if mismatch {
             return Err(Error::Usage(format!("{}: the memory given does not fit its outputs", k.entry().id)));
@@ -79,6 +79,7 @@ impl Gpu {
         k: &dyn Kernel,
         ins: &[&GpuArray],
         data: usize,
+        stays: bool,
     ) -> Result<(Vec<GpuArray>, Option<wgpu::SubmissionIndex>)> {
         ins.iter().try_for_each(|a| self.own(a))?;
         let metas = ins.iter().map(|a| a.resolve()).collect::<Result<Vec<_>>>()?;
@@ -90,8 +91,10 @@ impl Gpu {
             let want = io.all_ins(table);
             return Err(Error::Usage(format!("{}: its inputs should be {want:?}, not {metas:?}", k.entry().id)));
         }
-        let plan = self.prepare(k, &metas)?;
-        self.execute(k.entry().id, &plan, ins, io.all_outs())
+        ins.iter().try_for_each(|a| a.clean())?;
+        let outs = io.all_outs();
+        let plan = self.prepare(k, &metas, &outs, stays)?;
+        self.execute(k.entry().id, &plan, ins, outs)
     }
 
     /// Runs a plan: takes memory for outputs and scratch, records, submits.
@@ -209,7 +212,7 @@ fn buffer<'a>(bufs: &[&'a wgpu::Buffer], slice: &Slice) -> &'a wgpu::Buffer {
 }
 
 /// A binding of exactly the slice, so that `arrayLength` says what the plan meant.
-fn entry(binding: u32, buffer: &wgpu::Buffer, offset: u64, bytes: u64) -> wgpu::BindGroupEntry<'_> {
+pub(super) fn entry(binding: u32, buffer: &wgpu::Buffer, offset: u64, bytes: u64) -> wgpu::BindGroupEntry<'_> {
     let resource =
         wgpu::BindingResource::Buffer(wgpu::BufferBinding { buffer, offset, size: wgpu::BufferSize::new(bytes) });
     wgpu::BindGroupEntry { binding, resource }

@@ -21,6 +21,7 @@ mod faults;
 mod handle;
 mod pipelines;
 mod prepared;
+mod tail;
 mod transfer;
 mod wait;
 

@@ -4,6 +4,7 @@
 use super::counters::Counting;
 use super::device::{Gpu, Shared};
 use super::pipelines::Pipeline;
+use super::tail::clean_outputs;
 use crate::{Error, Result};
 use gapwave_columns::Meta;
 use gapwave_kernels::plan::{BufKind, Slice, Step};
@@ -74,6 +75,7 @@ struct Key {
     kernel: String,
     params: String,
     ins: Vec<Meta>,
+    stays: bool,
 }
 
 /// Plans used lately.
@@ -105,18 +107,22 @@ impl Prepared {
 }
 
 impl Gpu {
-    /// The plan of a kernel for these inputs, made ready.
-    pub(super) fn prepare(&self, k: &dyn Kernel, ins: &[Meta]) -> Result<Arc<ReadyPlan>> {
+    /// The plan of a kernel for these inputs and outputs, made ready. `stays`: the outputs stay on the device, where
+    /// the next kernel relies on clean bitmaps.
+    pub(super) fn prepare(&self, k: &dyn Kernel, ins: &[Meta], outs: &[Meta], stays: bool) -> Result<Arc<ReadyPlan>> {
         let shared = &*self.0;
         let id = k.entry().id;
-        let key = Key { id, kernel: format!("{k:?}"), params: k.params().to_string(), ins: ins.to_vec() };
+        let key = Key { id, kernel: format!("{k:?}"), params: k.params().to_string(), ins: ins.to_vec(), stays };
         if let Some(plan) = shared.prepared.lock().find(&key) {
             return Ok(plan);
         }
-        let plan = k.gpu(ins, &shared.caps).ok_or_else(|| Error::NotOnGpu {
+        let mut plan = k.gpu(ins, &shared.caps).ok_or_else(|| Error::NotOnGpu {
             kernel: id,
             why: "it has no GPU form for these types and parameters; --device cpu runs it".into(),
         })??;
+        if stays {
+            clean_outputs(&mut plan, outs, &shared.caps);
+        }
         plan.check(&shared.caps)?;
         let ready = Arc::new(shared.make_ready(&plan)?);
         shared.prepared.lock().keep(key, ready.clone());
@@ -160,13 +166,14 @@ impl Shared {
         }
         let uniforms = match words.is_empty() {
             true => None,
-            false => Some(self.make_const(bytemuck::cast_slice(&words), wgpu::BufferUsages::UNIFORM)?),
+            false => Some(self.one_off(bytemuck::cast_slice(&words), wgpu::BufferUsages::UNIFORM)?),
         };
         const_bytes += words.len() as u64 * 4;
         Ok(ReadyPlan { bufs, steps, uniforms, const_bytes })
     }
 
-    fn make_const(&self, data: &[u8], usage: wgpu::BufferUsages) -> Result<Const> {
+    /// Data on the device that is counted until it is dropped.
+    pub(super) fn one_off(&self, data: &[u8], usage: wgpu::BufferUsages) -> Result<Const> {
         let buffer = self.constant("gapwave constant", data, usage)?;
         Ok(Const { buffer, counting: self.counting.clone() })
     }
@@ -177,7 +184,7 @@ impl Shared {
         if let Some(held) = held {
             return Ok(held);
         }
-        let made = Arc::new(self.make_const(data, wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC)?);
+        let made = Arc::new(self.one_off(data, wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC)?);
         self.prepared.lock().consts.insert(data.clone(), Arc::downgrade(&made));
         Ok(made)
     }
