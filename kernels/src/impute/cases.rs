@@ -189,7 +189,7 @@ pub(super) fn linear() -> Vec<Case> {
     for edge in EDGES {
         for (limit, max_gap) in [(Some(2), None), (None, Some(3)), (Some(40), Some(100))] {
             let a = floats(DType::F32, &[9000], Holes::Bursts, Mark::Null, 11);
-            let b = floats(DType::F64, &[301], Holes::Ends, Mark::Nan, 12);
+            let b = floats(DType::F64, &[9000, 2], Holes::Ends, Mark::Nan, 12);
             let k = Linear { limit, max_gap, edge, ..plain };
             add(format!("limit {limit:?}, max_gap {max_gap:?}, edge {edge:?}, two inputs"), k, vec![a, b]);
         }
@@ -237,12 +237,12 @@ pub(super) fn locf() -> Vec<Case> {
         let edge = EDGES[i % 2];
         let k = Locf { edge, max_gap: (i % 2 == 0).then_some(20), ..whole };
         let a = integers(d, &[9000], Holes::Bursts, i % 2 == 0, 21);
-        add(format!("{d}, edge {edge:?}"), k, vec![a, integers(d, &[33], Holes::Ends, true, 22)]);
+        add(format!("{d}, edge {edge:?}"), k, vec![a, integers(d, &[9000], Holes::Ends, true, 22)]);
     }
     for (limit, max_gap) in [(Some(2), None), (None, Some(3)), (Some(40), Some(100))] {
         for edge in [Edge::Keep, Edge::Nearest] {
             let a = floats(DType::F32, &[9000], Holes::Bursts, Mark::Null, 11);
-            let b = floats(DType::F64, &[301], Holes::Ends, Mark::Nan, 12);
+            let b = floats(DType::F64, &[9000, 2], Holes::Ends, Mark::Nan, 12);
             let k = Locf { limit, max_gap, edge, ..plain };
             add(format!("limit {limit:?}, max_gap {max_gap:?}, edge {edge:?}, two inputs"), k, vec![a, b]);
         }
@@ -279,7 +279,7 @@ pub(super) fn bounds() -> Vec<Case> {
         add(
             format!("{d}"),
             77.0,
-            vec![integers(d, &[5000], Holes::Ends, true, 4), integers(d, &[9], Holes::All, true, 4)],
+            vec![integers(d, &[5000], Holes::Ends, true, 4), integers(d, &[5000], Holes::All, true, 4)],
         );
     }
     for series in [1, 3, 40] {

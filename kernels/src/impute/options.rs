@@ -86,6 +86,9 @@ pub(crate) fn check_inputs(
         if m.elements() == 0 && m.row_len() > usize::MAX / 128 {
             return refused(format!("input {i} has too many series: {:?}", m.shape));
         }
+        if m.rows() != ins[0].rows() {
+            return refused(format!("input {i} has {} rows, input 0 has {}", m.rows(), ins[0].rows()));
+        }
         if let Some(s) = missing
             && !m.dtype.is_float()
             && !super::cell::integer_holds(m.dtype, s)

@@ -1,3 +1,5 @@
 //! Pieces that the other families are made of.
 
+pub mod reduce;
 pub mod scan;
+pub mod transpose;
