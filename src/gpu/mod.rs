@@ -14,6 +14,7 @@ mod adapters;
 mod array;
 mod buffers;
 mod caps;
+mod copy;
 mod counters;
 mod device;
 mod executor;

@@ -3,6 +3,7 @@
 //! `Queue::write_buffer` allocates on each call; these rings allocate once. Transfers are cut into windows of at most
 //! [`WINDOW`] bytes, small arrays share one; while the device copies a window, the host fills or empties another.
 
+use super::copy::{self, PIECE};
 use super::counters::{Counting, add};
 use super::device::Shared;
 use super::wait::{Ticket, wait};
@@ -99,13 +100,17 @@ impl Shared {
             let mut slot = self.slot(&mut ring, extent(&window), BufferUsages::MAP_WRITE | BufferUsages::COPY_SRC)?;
             let mut sent = 0;
             let index = self.scoped("an upload", || {
-                let mut room = slot.buffer.get_mapped_range_mut(..).map_err(unmapped)?;
+                let mut jobs = Vec::new();
                 for p in &window {
-                    let (at, offset, n) = (p.at as usize, p.offset as usize, p.bytes as usize);
-                    room.slice(offset..offset + n).copy_from_slice(&parts[p.part].from[at..at + n]);
+                    let from = &parts[p.part].from[p.at as usize..(p.at + p.bytes) as usize];
+                    for (k, from) in from.chunks(PIECE).enumerate() {
+                        let at = p.offset + (k * PIECE) as u64;
+                        let end = at + (from.len() as u64).next_multiple_of(4);
+                        jobs.push((slot.buffer.get_mapped_range_mut(at..end).map_err(unmapped)?, from));
+                    }
                     sent += p.bytes;
                 }
-                drop(room);
+                copy::each(jobs, sent, |(mut room, from)| room.slice(..from.len()).copy_from_slice(from));
                 slot.buffer.unmap();
                 let mut encoder = self.encoder();
                 for p in &window {
@@ -165,11 +170,17 @@ impl Shared {
         let mut fetched = 0;
         self.scoped("a download", || {
             let view = slot.buffer.get_mapped_range(..extent(window)).map_err(unmapped)?;
-            for p in window {
+            let mut jobs = Vec::new();
+            let mut pieces = window.iter().peekable();
+            for (part, down) in parts.iter_mut().enumerate() {
+                // A window holds one piece of a part at most.
+                let Some(p) = pieces.next_if(|p| p.part == part) else { continue };
                 let (at, offset, n) = (p.at as usize, p.offset as usize, p.bytes as usize);
-                parts[p.part].to[at..at + n].copy_from_slice(&view[offset..offset + n]);
+                let (to, from) = (&mut down.to[at..at + n], &view[offset..offset + n]);
+                jobs.extend(to.chunks_mut(PIECE).zip(from.chunks(PIECE)));
                 fetched += p.bytes;
             }
+            copy::each(jobs, fetched, |(to, from)| to.copy_from_slice(from));
             drop(view);
             slot.buffer.unmap();
             Ok(())
