@@ -1,6 +1,7 @@
 //! Discrete Fourier transforms of any length.
 
 pub mod c2c;
+pub mod detrend;
 mod double;
 mod engine;
 mod gpu;
@@ -9,7 +10,9 @@ mod oracle;
 pub mod rfft;
 
 use crate::{Error, Result, Tolerance};
+pub use c2c::{C2c, Direction};
 use gapwave_columns::{DType, Meta};
+pub use rfft::Rfft;
 use serde::{Deserialize, Serialize};
 
 /// Which transform carries the factor 1/n, in NumPy's words.

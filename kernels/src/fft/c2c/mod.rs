@@ -93,6 +93,7 @@ pub static ENTRY: Entry = Entry {
     ],
     parse: |t| Ok(Box::new(parse_params::<C2c>("fft/c2c", t)?)),
     cases: cases::cases,
+    bench: cases::bench,
 };
 
 impl C2c {

@@ -68,6 +68,7 @@ pub static ENTRY: Entry = Entry {
     }],
     parse: |t| Ok(Box::new(parse_params::<Rfft>("fft/rfft", t)?)),
     cases: cases::cases,
+    bench: cases::bench,
 };
 
 /// Bins of the one-sided spectrum of `n` numbers.
