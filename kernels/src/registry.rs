@@ -3,7 +3,17 @@
 use crate::{Entry, Error, Kernel, Result};
 
 /// Every kernel, in the order in which they are shown.
-pub static KERNELS: &[&Entry] = &[&crate::impute::bounds::ENTRY, &crate::impute::linear::ENTRY, &crate::impute::locf::ENTRY, &crate::fft::c2c::ENTRY, &crate::fft::rfft::ENTRY, &crate::primitives::scan::ENTRY, &crate::filter::compact::ENTRY];
+pub static KERNELS: &[&Entry] = &[
+    &crate::impute::bounds::ENTRY,
+    &crate::impute::linear::ENTRY,
+    &crate::impute::locf::ENTRY,
+    &crate::fft::c2c::ENTRY,
+    &crate::fft::rfft::ENTRY,
+    &crate::primitives::reduce::ENTRY,
+    &crate::primitives::scan::ENTRY,
+    &crate::primitives::transpose::ENTRY,
+    &crate::filter::compact::ENTRY,
+];
 
 /// The kernel of that id (`family/kernel`).
 pub fn find(id: &str) -> Result<&'static Entry> {
