@@ -1,5 +1,12 @@
 //! gapwave filters, transforms and fills gaps in signals, sensor tables and event streams.
 
+#![recursion_limit = "256"]
+
+#[cfg(feature = "command")]
+#[doc(hidden)]
+pub mod cli;
+#[doc(hidden)]
+pub mod conformance;
 mod control;
 mod cpu;
 mod error;

@@ -1,1 +1,7 @@
-fn main() {}
+//! The `gapwave` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    gapwave::cli::main()
+}

@@ -67,6 +67,17 @@ impl ArrayMut {
         Out::of_bytes(self.meta.clone(), self.data.bytes_mut(), valid)
     }
 
+    /// A copy of the first `rows` rows, to look at while the memory goes on being used.
+    ///
+    /// # Errors
+    /// Those of [`ArrayMut::finish`].
+    pub fn snapshot(&mut self, rows: usize) -> Result<Array> {
+        let mut copy = ArrayMut::zeros(&self.meta)?;
+        copy.data.bytes_mut().copy_from_slice(self.data.bytes_mut());
+        copy.valid.clone_from(&self.valid);
+        copy.finish(rows)
+    }
+
     /// The array of the first `rows` rows.
     ///
     /// # Errors

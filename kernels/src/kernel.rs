@@ -196,6 +196,8 @@ pub struct Entry {
     pub parse: fn(toml::Table) -> Result<Box<dyn Kernel>>,
     /// Inputs to try it on: conformance and plan tests run them all.
     pub cases: fn() -> Vec<Case>,
+    /// Inputs worth timing: a few, each large enough to be bound by memory or arithmetic. They are verified too.
+    pub bench: fn() -> Vec<Case>,
 }
 
 impl Entry {

@@ -12,6 +12,7 @@
 
 mod adapters;
 mod array;
+mod bandwidth;
 mod buffers;
 mod caps;
 mod copy;

@@ -25,9 +25,9 @@ fn cpu_rates(threads: usize) -> Rates {
 fn gpu_rates(device_type: &str) -> Rates {
     match device_type {
         // PCIe 4.0 ×16 moves about 25 GB/s at best, 12 in copies from pageable memory.
-        "DiscreteGpu" => Rates { memory: 400e9, flops: 5e12, bus: 12e9, start: 200e-6 },
+        "discrete" => Rates { memory: 400e9, flops: 5e12, bus: 12e9, start: 200e-6 },
         // The bus is the memory itself, but wgpu still copies.
-        "IntegratedGpu" => Rates { memory: 40e9, flops: 500e9, bus: 10e9, start: 200e-6 },
+        "integrated" => Rates { memory: 40e9, flops: 500e9, bus: 10e9, start: 200e-6 },
         _ => Rates { memory: 10e9, flops: 20e9, bus: 10e9, start: 500e-6 },
     }
 }
@@ -60,10 +60,10 @@ mod tests {
     #[test]
     fn moving_bytes_stays_and_heavy_arithmetic_goes() {
         let copy = Cost { read: 1 << 30, write: 1 << 30, flops: 0 };
-        assert!(!gpu_pays(&copy, 4, "DiscreteGpu").0);
+        assert!(!gpu_pays(&copy, 4, "discrete").0);
         let heavy = Cost { read: 64 << 20, write: 64 << 20, flops: 100_000_000_000 };
-        assert!(gpu_pays(&heavy, 4, "DiscreteGpu").0);
+        assert!(gpu_pays(&heavy, 4, "discrete").0);
         let tiny = Cost { read: 64, write: 64, flops: 1000 };
-        assert!(!gpu_pays(&tiny, 1, "DiscreteGpu").0);
+        assert!(!gpu_pays(&tiny, 1, "discrete").0);
     }
 }

@@ -3,9 +3,9 @@
 mod builder;
 #[cfg(feature = "gpu")]
 mod choose;
-mod convert;
 mod device_array;
 mod job;
+mod opaque;
 mod output;
 mod pipeline;
 mod provenance;
@@ -18,6 +18,8 @@ pub use job::{Job, Work};
 pub use output::{Inputs, Output};
 pub use pipeline::Pipeline;
 pub use provenance::{Processor, Provenance};
+
+use opaque::Opaque;
 
 use crate::cpu::CpuExecutor;
 #[cfg(feature = "gpu")]
@@ -43,7 +45,7 @@ use std::sync::OnceLock;
 /// ```
 #[derive(Clone)]
 pub struct Session {
-    inner: Arc<Inner>,
+    inner: Opaque<Inner>,
 }
 
 pub(crate) struct Inner {
@@ -156,7 +158,7 @@ impl Session {
             #[cfg(feature = "gpu")]
             gpu: self.inner.gpu.clone(),
         };
-        Session { inner: Arc::new(inner) }
+        Session { inner: Opaque::new(inner) }
     }
 
     /// SIMD level of the CPU path.
@@ -181,6 +183,26 @@ impl Session {
     #[cfg(feature = "gpu")]
     pub fn gpu_counters(&self) -> Option<crate::gpu::Counters> {
         self.inner.gpu.get().and_then(|g| g.as_ref().ok()).map(Gpu::counters)
+    }
+
+    /// Copies on the GPU: bytes moved by one of them and the best rate in GB/s, reading and writing counted.
+    #[cfg(feature = "gpu")]
+    pub fn gpu_copy_bandwidth(&self) -> Result<(u64, f64)> {
+        self.inner.gpu().map_err(crate::Error::NoAdapter)?.copy_bandwidth()
+    }
+
+    /// Waits for all that was enqueued so far.
+    pub fn wait(&self) -> Result<()> {
+        #[cfg(feature = "gpu")]
+        if let Some(Ok(gpu)) = self.inner.gpu.get() {
+            return gpu.wait();
+        }
+        Ok(())
+    }
+
+    /// Whether the kernel runs on this session's GPU with inputs of these types and shapes, or why not.
+    pub fn runs_on_gpu(&self, kernel: &dyn Kernel, inputs: &[gapwave_columns::Meta]) -> Result<()> {
+        self.inner.runs_on_gpu(kernel, inputs)
     }
 
     /// The GPU itself, for tests that inject faults.

@@ -1,6 +1,6 @@
 //! Where a result came from.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use std::fmt;
 use std::time::Duration;
 
@@ -23,6 +23,10 @@ impl fmt::Display for Processor {
     }
 }
 
+fn seconds<S: Serializer>(d: &Duration, s: S) -> Result<S::Ok, S::Error> {
+    s.serialize_f64(d.as_secs_f64())
+}
+
 /// Where a result came from: what ran, where, why there, and how long it took.
 #[derive(Debug, Clone, Serialize)]
 pub struct Provenance {
@@ -42,13 +46,17 @@ pub struct Provenance {
     pub chunks: usize,
     /// Rows of the input.
     pub rows: u64,
-    /// Wall time, reading and writing of the data included.
+    /// Wall time in seconds, reading and writing of the data included.
+    #[serde(serialize_with = "seconds")]
     pub elapsed: Duration,
     /// Wall time of copies to the GPU.
+    #[serde(serialize_with = "seconds")]
     pub upload: Duration,
     /// Wall time from submission to the GPU until it was done.
+    #[serde(serialize_with = "seconds")]
     pub device_time: Duration,
     /// Wall time of copies from the GPU.
+    #[serde(serialize_with = "seconds")]
     pub download: Duration,
     /// Whether the result was taken from the cache.
     pub cached: bool,

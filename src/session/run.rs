@@ -1,16 +1,15 @@
 //! Running kernels: choosing a processor, driving chunks, recovering from a lost GPU.
 
-use super::convert::{F32Source, array_as_f32};
 use super::runner::SessionRunner;
 #[cfg(feature = "gpu")]
-use super::{DeviceChoice, Precision, choose, convert::as_f32};
+use super::{DeviceChoice, Precision, choose};
 use super::{Inner, Output, Provenance};
 #[cfg(feature = "gpu")]
 use crate::gpu::{Gpu, OpenOptions};
 use crate::stream::{Cuts, Drive, Piece, Runner};
 use crate::{Control, Error, Result};
-use gapwave_columns::{Array, ArrayMut, Chunk, Len, Meta, Out, View};
-use gapwave_datasets::{MemorySource, Sink, Source};
+use gapwave_columns::{Array, ArrayMut, Chunk, DType, Len, Meta, Out, View};
+use gapwave_datasets::{Cast, MemorySource, Sink, Source, cast};
 use gapwave_kernels::{Kernel, Reach};
 use std::time::Instant;
 
@@ -43,7 +42,9 @@ impl Inner {
                 other => other.to_string(),
             })
         };
-        self.gpu.get_or_init(open).clone()
+        let gpu = self.gpu.get_or_init(open).clone()?;
+        // A lost device has one successor, whoever asks.
+        if gpu.is_lost() { gpu.rebuild().map_err(|e| e.to_string()) } else { Ok(gpu) }
     }
 
     /// Where a kernel should run on data of these types.
@@ -69,7 +70,7 @@ impl Inner {
             let io = kernel.infer(data)?;
             if !demanded {
                 // Without opening anything: would even a large GPU pay?
-                let (pays, why) = choose::gpu_pays(&io.cost, self.cpu.threads(), "DiscreteGpu");
+                let (pays, why) = choose::gpu_pays(&io.cost, self.cpu.threads(), "discrete");
                 if !pays {
                     return Ok(cpu(why));
                 }
@@ -83,9 +84,9 @@ impl Inner {
                 // A few rows tell whether there is a plan at all; how many fit is the driver's to find.
                 let few: Vec<Meta> = metas.iter().map(|m| m.with_rows(m.rows().min(2))).collect();
                 let metas = if io.reach == Reach::Whole { metas } else { &few };
-                kernel.infer(metas).is_ok_and(|io| kernel.gpu(&io.all_ins(metas), &gpu.caps()).is_some())
+                kernel.infer(metas).is_ok_and(|io| kernel.gpu(&io.all_ins(metas), gpu.caps()).is_some())
             };
-            let converted: Vec<Meta> = data.iter().map(as_f32).collect();
+            let converted: Vec<Meta> = data.iter().map(|m| Meta { dtype: as_f32(m.dtype), ..m.clone() }).collect();
             let convert = if runs(data) {
                 false
             } else if self.settings.precision == Precision::F32 && converted != data && runs(&converted) {
@@ -108,6 +109,21 @@ impl Inner {
         }
     }
 
+    pub(super) fn runs_on_gpu(&self, kernel: &dyn Kernel, inputs: &[Meta]) -> Result<()> {
+        #[cfg(feature = "gpu")]
+        {
+            let gpu = self.gpu().map_err(Error::NoAdapter)?;
+            let io = kernel.infer(inputs)?;
+            if kernel.gpu(&io.all_ins(inputs), gpu.caps()).is_some() {
+                return Ok(());
+            }
+        }
+        #[cfg(not(feature = "gpu"))]
+        let _ = inputs;
+        let why = "no GPU code for these types".into();
+        Err(Error::NotOnGpu { kernel: kernel.entry().id, why })
+    }
+
     pub(super) fn run(&self, kernel: &dyn Kernel, ins: Vec<Array>, control: &Control) -> Result<Output> {
         let metas: Vec<Meta> = ins.iter().map(Array::meta).collect();
         let io = kernel.infer(&metas)?;
@@ -117,7 +133,8 @@ impl Inner {
         if io.reach == Reach::Whole {
             // Arrays of different lengths, or of one row: there is nothing to cut.
             let rows = metas.iter().map(Meta::rows).max().unwrap_or(0) as u64;
-            let ins = if choice.convert { ins.iter().map(array_as_f32).collect::<Result<_, _>>()? } else { ins };
+            let narrow = |a: &Array| cast(a, as_f32(a.dtype()));
+            let ins = if choice.convert { ins.iter().map(narrow).collect::<Result<_, _>>()? } else { ins };
             let arrays = runner.run(kernel, ins.len(), &ins)?;
             let cuts = Cuts { chunks: 1, rows };
             return Ok(Output { arrays, provenance: runner.provenance(kernel, cuts, started, &choice) });
@@ -165,7 +182,7 @@ impl Inner {
         let on_gpu = {
             #[cfg(feature = "gpu")]
             match &choice.gpu {
-                Some(gpu) => gpu.run(kernel, ins.len(), &all_ins, &mut all_outs).map(|_| true)?,
+                Some(gpu) => gpu.run(kernel, &all_ins, &mut all_outs, ins.len()).map(|_| true)?,
                 None => false,
             }
             #[cfg(not(feature = "gpu"))]
@@ -221,7 +238,8 @@ fn drive(
     emit: &mut dyn FnMut(Piece) -> Result<()>,
 ) -> Result<Cuts> {
     if choice.convert {
-        let mut source = F32Source::new(source, select);
+        let targets = select.iter().map(|&i| (i, as_f32(source.schema().cols[i].dtype))).collect();
+        let mut source = Cast::new(source, targets);
         Drive { kernel, source: &mut source, select, chunk_rows, control }.run(runner, emit)
     } else {
         Drive { kernel, source, select, chunk_rows, control }.run(runner, emit)
@@ -251,6 +269,15 @@ fn write_piece(piece: Piece, select: &[usize], sink: &mut dyn Sink) -> Result<()
         return Err(Error::Usage(why.into()));
     }
     Ok(sink.write(Chunk::with_names(names.into(), outs, input.first_row, input.attrs)?)?)
+}
+
+/// The type that f64 data is computed in where that was asked for.
+fn as_f32(dtype: DType) -> DType {
+    match dtype {
+        DType::F64 => DType::F32,
+        DType::Complex128 => DType::Complex64,
+        other => other,
+    }
 }
 
 fn zeros(metas: &[Meta]) -> Result<Vec<Array>> {

@@ -78,7 +78,7 @@ impl<'a> SessionRunner<'a> {
         let views: Vec<View<'_>> = ins.iter().map(Array::view).collect();
         let mut timings = Default::default();
         let arrays = cpu::collect(&io.all_outs(), |outs| {
-            timings = gpu.run(kernel, data, &views, outs)?;
+            timings = gpu.run(kernel, &views, outs, data)?;
             Ok(())
         })?;
         self.upload += timings.upload;
@@ -101,9 +101,11 @@ impl Runner for SessionRunner<'_> {
             };
             let gone = matches!(error, Error::DeviceLost(_) | Error::Timeout { .. });
             let cannot_cut = io.reach == Reach::Whole || metas.first().is_none_or(|m| m.rows() <= 1);
-            if gone && !self.rebuilt && gpu.rebuild().is_ok() {
+            let again = if gone && !self.rebuilt { gpu.rebuild().ok() } else { None };
+            if again.is_some() {
                 self.rebuilt = true;
                 self.recovered.push(format!("{error}; the device was opened again"));
+                self.gpu = again;
             } else if auto && (gone || (error.wants_smaller_chunks() && cannot_cut)) {
                 self.recovered.push(format!("{error}; the CPU took over"));
                 self.gpu = None;

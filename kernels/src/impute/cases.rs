@@ -295,3 +295,22 @@ pub(super) fn bounds() -> Vec<Case> {
     }
     cases
 }
+
+/// Four million rows of which a tenth is missing, as f64 and f32.
+fn long() -> [Array; 2] {
+    let n = 4_000_000;
+    let valid = case::missing(7, n, 10);
+    let f64s: Vec<f64> = (0..n).map(|i| if valid.get(i) { case::uniform(8, i as u64) } else { f64::NAN }).collect();
+    let f32s: Vec<f32> = f64s.iter().map(|&x| x as f32).collect();
+    [Array::from(f64s), Array::from(f32s)]
+}
+
+/// What is timed of `impute/linear`.
+pub(super) fn bench_linear() -> Vec<Case> {
+    long().into_iter().map(|a| Case::new("4 M rows, 10 % missing", Linear::default(), vec![a])).collect()
+}
+
+/// What is timed of `impute/locf`.
+pub(super) fn bench_locf() -> Vec<Case> {
+    long().into_iter().map(|a| Case::new("4 M rows, 10 % missing", Locf::default(), vec![a])).collect()
+}

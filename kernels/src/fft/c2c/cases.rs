@@ -58,3 +58,13 @@ pub(super) fn cases() -> Vec<Case> {
     cases.push(Case::new("4 rows of 0", C2c::forward(), vec![empty]));
     cases
 }
+
+/// Powers of two within and beyond a workgroup, a smooth length and a prime one; about four million numbers each.
+pub(super) fn bench() -> Vec<Case> {
+    let shapes = [[16_384, 256], [4096, 1024], [1024, 4096], [64, 65_536], [4, 1 << 20], [4000, 1000], [256, 16_381]];
+    let case = |(k, [batch, n]): (usize, [usize; 2])| {
+        let x = Array::new([batch, n], noise(k as u64, batch * n)).expect("batch times n numbers");
+        Case::new(format!("{batch} × {n}"), C2c::default(), vec![x])
+    };
+    shapes.into_iter().enumerate().map(case).collect()
+}

@@ -40,3 +40,12 @@ pub(super) fn cases() -> Vec<Case> {
     ));
     cases
 }
+
+/// Batches of powers of two, and a length of audio frames; about four million numbers each.
+pub(super) fn bench() -> Vec<Case> {
+    let case = |(k, [batch, n]): (usize, [usize; 2])| {
+        let x = Array::new([batch, n], uniform_f32(k as u64, batch * n)).expect("batch times n numbers");
+        Case::new(format!("{batch} × {n}"), Rfft::default(), vec![x])
+    };
+    [[4096, 1024], [4, 1 << 20], [10_000, 400]].into_iter().enumerate().map(case).collect()
+}

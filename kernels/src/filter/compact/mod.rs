@@ -97,6 +97,7 @@ pub static ENTRY: Entry = Entry {
         }
     },
     cases: cases::cases,
+    bench: cases::bench,
 };
 
 impl Compact {

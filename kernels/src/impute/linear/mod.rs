@@ -100,6 +100,7 @@ pub static ENTRY: Entry = Entry {
         Ok(Box::new(k))
     },
     cases: cases::linear,
+    bench: cases::bench_linear,
 };
 
 impl Linear {

@@ -92,6 +92,7 @@ pub static ENTRY: Entry = Entry {
         Ok(Box::new(k))
     },
     cases: cases::locf,
+    bench: cases::bench_locf,
 };
 
 impl Locf {

@@ -73,6 +73,7 @@ pub static ENTRY: Entry = Entry {
     params: &[Param { name: "op", kind: ParamKind::Choice(&["sum", "min", "max", "count"]), help: "what is computed" }],
     parse: |t| Ok(Box::new(parse_params::<Reduce>("primitives/reduce", t)?)),
     cases,
+    bench: Vec::new,
 };
 
 /// Elements of a block: fixed, so that a sum does not depend on who adds it.

@@ -93,6 +93,7 @@ pub static ENTRY: Entry = Entry {
     ],
     parse: |t| Ok(Box::new(parse_params::<Scan>("primitives/scan", t)?)),
     cases,
+    bench,
 };
 
 impl Kernel for Scan {
@@ -148,6 +149,11 @@ impl Kernel for Scan {
 
 fn refused(why: String) -> Error {
     Error::Refused { kernel: ENTRY.id, why }
+}
+
+fn bench() -> Vec<Case> {
+    let x: Vec<u32> = (0..1u64 << 24).map(|i| case::random(1, i) as u32 >> 16).collect();
+    vec![Case::new("16 Mi", Scan { op: ScanOp::Add, exclusive: false }, vec![Array::from(x)])]
 }
 
 fn cases() -> Vec<Case> {

@@ -55,6 +55,7 @@ pub static ENTRY: Entry = Entry {
     params: &[],
     parse: |t| Ok(Box::new(parse_params::<Transpose>("primitives/transpose", t)?)),
     cases,
+    bench,
 };
 
 /// Elements along a tile's sides: 64 × 64 of the largest type are 64 KiB, of f64 32 KiB.
@@ -142,6 +143,12 @@ fn turn<T: Pod + Send + Sync>(cx: &Cpu, x: &[u8], shape: &[usize], y: &mut [u8])
 
 fn refused(why: String) -> Error {
     Error::Refused { kernel: ENTRY.id, why }
+}
+
+fn bench() -> Vec<Case> {
+    let x = (0..4096u64 * 4096).map(|i| case::random(1, i) as u32).collect();
+    let a = Array::new([4096, 4096], x).unwrap_or_else(|e| unreachable!("a case's shape: {e}"));
+    vec![Case::new("4096 × 4096", Transpose {}, vec![a])]
 }
 
 fn cases() -> Vec<Case> {
