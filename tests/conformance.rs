@@ -145,6 +145,10 @@ fn check_f32(session: &Session, case: &Case) -> Result<(), String> {
     for (i, (got, want)) in got.iter().zip(&want).enumerate() {
         case.kernel.tolerance(&metas).compare(got, want).map_err(|e| format!("result {i}: {e}"))?;
         let input = &case.ins[i];
+        // A case may have inputs of f32 beside those of f64.
+        if input.dtype() != gapwave::DType::F64 {
+            continue;
+        }
         let pairs = got.bytes().chunks_exact(8).zip(input.bytes().chunks_exact(8)).enumerate();
         for (j, (a, b)) in pairs {
             let x = f64::from_ne_bytes(b.try_into().expect("8 bytes"));
