@@ -57,11 +57,12 @@ mod avx2;
 mod avx512;
 mod cases;
 mod cpu;
+mod gpu;
 mod ranges;
 mod scalar;
 
 use crate::kernel::{Class, Entry, Io, Kernel, Param, ParamKind, Reach, params_table, parse_params};
-use crate::{Cpu, Error, Result, Tolerance};
+use crate::{Caps, Cpu, Error, Plan, Result, Tolerance};
 use cpu::{Column, Keep, Validity};
 use gapwave_columns::{Array, Bitmap, DType, Meta, Out, View, for_dtype};
 pub use ranges::{Bound, Range};
@@ -170,6 +171,10 @@ impl Kernel for Compact {
         let kept = cpu::run(cx.level, &keep, columns, valid);
         outs.iter_mut().for_each(|o| o.set_rows(kept));
         Ok(())
+    }
+
+    fn gpu(&self, ins: &[Meta], caps: &Caps) -> Option<Result<Plan>> {
+        Some(self.plan(ins, caps))
     }
 }
 
