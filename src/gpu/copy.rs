@@ -15,7 +15,7 @@ const THREADS: usize = 4;
 fn threads() -> usize {
     static CORES: OnceLock<usize> = OnceLock::new();
     let cores = *CORES.get_or_init(|| std::thread::available_parallelism().map_or(1, usize::from));
-    (cores / 2).clamp(3, THREADS)
+    (cores / 2).clamp(1, THREADS)
 }
 
 /// Does every job, `bytes` in all, on as many threads as pay. Threads of its own rather than rayon's: the caller
