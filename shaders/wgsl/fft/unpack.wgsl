@@ -1,7 +1,8 @@
-// The one-sided spectrum of n real numbers from the transform z of their n/2 pairs: even and odd numbers are told
-// apart by symmetry. An invocation writes bins k and n/2 − k.
+// The one-sided spectrum of n real numbers from the transform z of their n/2 pairs. An invocation writes bins k and
+// n/2 − k.
 #include "grid"
 #include "fft/butterflies"
+#include "fft/one_sided"
 
 struct Params {
     rows: u32,
@@ -26,20 +27,17 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     let k = (block % per_row) * 256u + lane;
     if row >= p.rows || k >= p.pairs { return; }
     let m = p.half - k;
-    let a = z[row * p.half + select(k, 0u, k == p.half)];
-    let b = z[row * p.half + select(m, 0u, k == 0u)];
-    let w = cmul(roots[k >> p.fine_log], roots[p.coarse + (k & ((1u << p.fine_log) - 1u))]);
-    let even = vec2<f32>(a.x + b.x, a.y - b.y);
-    let odd = cmul(vec2<f32>(a.y + b.y, b.x - a.x), w);
-    let f = 0.5 * p.scale;
     let out = row * (p.half + 1u);
-    var low = f * (even + odd);
-    var high = f * vec2<f32>(even.x - odd.x, odd.y - even.y);
-    // Real by definition; a product with a rounded root is not always.
+    let a = z[row * p.half + k];
     if k == 0u {
-        low.y = 0.0;
-        high.y = 0.0;
+        let bins = outer_bins(a, p.scale);
+        y[out] = bins.low;
+        y[out + m] = bins.high;
+        return;
     }
-    y[out + k] = low;
-    if m != k { y[out + m] = high; }
+    let b = z[row * p.half + m];
+    let w = cmul(roots[k >> p.fine_log], roots[p.coarse + (k & ((1u << p.fine_log) - 1u))]);
+    let bins = one_sided(a, b, w, p.scale);
+    y[out + k] = bins.low;
+    if m != k { y[out + m] = bins.high; }
 }

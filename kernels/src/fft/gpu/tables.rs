@@ -27,7 +27,7 @@ const KEPT: usize = 64 << 20;
 type Kept = Vec<(Table, Arc<[u8]>)>;
 
 /// log₂ of the fine part of a two-level table.
-pub(in crate::fft) fn fine_log(n: usize) -> u32 {
+pub(crate) fn fine_log(n: usize) -> u32 {
     n.next_power_of_two().ilog2().div_ceil(2)
 }
 
@@ -59,7 +59,7 @@ fn make(table: Table) -> Vec<Complex64> {
         }
         Table::Chirp { n } => chirp(n),
         Table::Spectrum { n } => {
-            let m = (2 * n - 1).next_power_of_two();
+            let m = super::transformed(n);
             let mut b = vec![Complex64::new(0.0, 0.0); m];
             for (k, c) in chirp(n).into_iter().enumerate() {
                 b[k] = c.conj() / m as f64;

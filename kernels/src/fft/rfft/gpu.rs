@@ -32,6 +32,9 @@ impl Rfft {
             return Ok(plan);
         }
         let half = n / 2;
+        if gpu::append_one_sided(&mut plan, caps, input, output, (half, batch), scale)? {
+            return Ok(plan);
+        }
         let mut z = input;
         if half > 1 {
             z = plan.temp((batch * half) as u64 * 8);

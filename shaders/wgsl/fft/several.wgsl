@@ -1,4 +1,4 @@
-// One pass of a transform of length N = 2^n_log over a batch: {{NAME}}.
+// One of several passes of a transform of length N = 2^n_log over a batch.
 //
 // The numbers of a transform stand in N/R columns: column j has x[j + (N/R)·i] for i < R = 2^{{R_LOG}}. A workgroup
 // takes {{C}} neighbouring columns, transforms each in registers and workgroup memory, and writes them where the next
@@ -34,7 +34,17 @@ const CHIRP_OUT = 64u;  // the same, and write only `keep` numbers a row
 @group(0) @binding(2) var<storage, read> before: array<vec2<f32>>;
 @group(0) @binding(3) var<storage, read> after: array<vec2<f32>>;
 @group(0) @binding(4) var<storage, read_write> y: array<vec2<f32>>;
-{{TABLES}}
+@group(0) @binding(5) var<storage, read> inner: array<vec2<f32>>;
+@group(0) @binding(6) var<storage, read> outer: array<vec2<f32>>;
+
+var<workgroup> tile: array<vec2<f32>, {{T}}>;
+
+// Where number i of column c lies in the tile. Powers of two apart would all be in one bank of the memory: the low bits
+// are mixed with higher ones.
+fn slot(c: u32, i: u32) -> u32 {
+    let at = i * {{C}}u + c;
+    return at ^ ((at >> 3u) & 15u);
+}
 
 fn load(column: u32, i: u32) -> vec2<f32> {
     var z = vec2<f32>(0.0, 0.0);
@@ -59,7 +69,11 @@ fn store(column: u32, i: u32, value: vec2<f32>) {
     let j = column & ((1u << p.cols_log) - 1u);
     let q = j & ((1u << p.s_log) - 1u);
     let turn = j >> p.s_log;
-    {{TURN}}
+    if (p.flags & TURN) != 0u {
+        let e = (turn * i) << p.s_log;
+        let fine = e & ((1u << p.fine_log) - 1u);
+        z = cmul(z, cmul(outer[e >> p.fine_log], outer[(1u << (p.n_log - p.fine_log)) + fine]));
+    }
     let at = q + (((turn << {{R_LOG}}u) + i) << p.s_log);
     if (p.flags & SWAP_MID) != 0u { z = z.yx; }
     if (p.flags & (FACTOR_OUT | CHIRP_OUT)) != 0u {
@@ -74,7 +88,7 @@ fn store(column: u32, i: u32, value: vec2<f32>) {
         y[(row << p.n_log) + at] = z;
     }
 }
-{{SHARED}}
+
 @compute @workgroup_size({{LANES}})
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
         @builtin(local_invocation_index) lane: u32) {
