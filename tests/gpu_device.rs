@@ -8,7 +8,7 @@ use gapwave::gpu::{Fault, Gpu, OpenOptions, Verdict, adapters};
 use gapwave::wgpu;
 use gapwave_columns::{Array, Bitmap, DType, Len, Meta};
 use gapwave_kernels::primitives::scan::{Scan, ScanOp};
-use gpu_support::{Probe, open, open_with, run};
+use gpu_support::{Probe, open, open_with, run, skipped};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -227,8 +227,7 @@ fn a_shared_device_keeps_its_owners_callbacks() {
     let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle_from_env());
     let all = pollster::block_on(instance.enumerate_adapters(wgpu::Backends::all()));
     let Some(adapter) = all.into_iter().next() else {
-        assert!(std::env::var_os("GAPWAVE_REQUIRE_GPU").is_none(), "no adapter");
-        eprintln!("SKIPPED: no adapter");
+        skipped("none at all");
         return;
     };
     // WebGPU's defaults: all that a program may have asked for.

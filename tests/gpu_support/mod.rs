@@ -6,6 +6,7 @@ use gapwave_columns::{Array, ArrayMut, DType, Meta, Out, View};
 use gapwave_kernels::plan::{Groups, Needs, Program};
 use gapwave_kernels::{Caps, Class, Cpu, Entry, Error, Io, Kernel, Plan, Reach, Result, Tolerance, params_table};
 use serde::Serialize;
+use std::io::Write as _;
 
 /// A device, or `None` with a loud word where there is no adapter.
 pub(crate) fn open(minimum_limits: bool) -> Option<Gpu> {
@@ -18,11 +19,17 @@ pub(crate) fn open_with(options: OpenOptions) -> Option<Gpu> {
     match Gpu::open(&OpenOptions { name, software: true, ..options }) {
         Ok(gpu) => Some(gpu),
         Err(e) => {
-            assert!(std::env::var_os("GAPWAVE_REQUIRE_GPU").is_none(), "{e}");
-            eprintln!("SKIPPED: no adapter ({e})");
+            skipped(&e.to_string());
             None
         }
     }
+}
+
+/// Says that a test was skipped, or fails where `GAPWAVE_REQUIRE_GPU` is set.
+pub(crate) fn skipped(why: &str) {
+    assert!(std::env::var_os("GAPWAVE_REQUIRE_GPU").is_none(), "{why}");
+    // Not `eprintln!`, which the test harness keeps to itself.
+    let _ = writeln!(std::io::stderr(), "SKIPPED: no adapter ({why})");
 }
 
 /// Host to host, with zeros for extras and carry; `None` where the kernel has no plan for these inputs.
