@@ -4,11 +4,41 @@
 //! takes them in order. Files are written beside their final name and renamed by [`Sink::finish`]: a sink that is
 //! dropped before leaves nothing behind.
 
-mod error;
-mod memory;
+//!
+//! [`open`] and [`create`] choose the format by content and extension:
+//!
+//! | format | read | written | needs |
+//! |---|---|---|---|
+//! | CSV, TSV | whole file in memory | chunk by chunk | feature `tables` |
+//! | Parquet | whole file in memory | chunk by chunk, one row group each | feature `tables` |
+//! | NumPy `.npy` | chunk by chunk | chunk by chunk | |
+//!
+//! Chunks hold numbers only. What else a table has (text, dates, truth values, columns that were not chosen) is
+//! [`Carried`] past the kernels and joined again by the sink.
 
+mod atomic;
+mod carried;
+mod cast;
+mod error;
+mod format;
+mod memory;
+mod npy;
+mod open;
+mod options;
+#[cfg(feature = "tables")]
+pub mod tables;
+
+pub use atomic::write_whole;
+pub use carried::{Carried, ROW};
+pub use cast::{Cast, cast};
 pub use error::{Error, Result};
+pub use format::Format;
 pub use memory::{MemorySink, MemorySource};
+pub use npy::{NpySink, NpySource};
+pub use open::{create, open};
+pub use options::{ReadOptions, WriteOptions};
+#[cfg(feature = "tables")]
+pub use polars;
 
 use gapwave_columns::{Attrs, Chunk, Meta};
 use std::sync::Arc;
@@ -37,7 +67,36 @@ pub trait Source: Send {
 
     /// Begins again at the first row.
     fn rewind(&mut self) -> Result<()>;
+
+    /// The whole table as a sink needs it to write back what the chunks do not hold; `None` where the chunks hold
+    /// everything.
+    fn carried(&self) -> Option<Carried> {
+        None
+    }
 }
+
+macro_rules! lent {
+    ($($s:ty),*) => {$(
+        impl<S: Source + ?Sized> Source for $s {
+            fn schema(&self) -> &Schema {
+                (**self).schema()
+            }
+            fn rows(&self) -> Option<u64> {
+                (**self).rows()
+            }
+            fn read(&mut self, rows: usize) -> Result<Option<Chunk>> {
+                (**self).read(rows)
+            }
+            fn rewind(&mut self) -> Result<()> {
+                (**self).rewind()
+            }
+            fn carried(&self) -> Option<Carried> {
+                (**self).carried()
+            }
+        }
+    )*};
+}
+lent!(&mut S, Box<S>);
 
 /// A table that is written in order.
 pub trait Sink: Send {

@@ -1,0 +1,71 @@
+//! How files are read and written.
+
+use crate::{Carried, Format};
+
+/// How [`open`](crate::open) reads a file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReadOptions {
+    /// The columns of numbers wanted, in this order; every one of them must hold numbers. `None`: all that do.
+    pub columns: Option<Vec<String>>,
+    /// A number that stands for a missing value. Kept for the kernels: reading does not apply it.
+    pub missing: Option<f64>,
+    /// Cells of a text file that stand for a missing value, spaces around them aside.
+    pub null_values: Vec<String>,
+    /// The format; `None`: told by content and extension.
+    pub format: Option<Format>,
+    /// What separates the cells of a text file; `None`: a comma, a tab for TSV. One ASCII character.
+    pub separator: Option<u8>,
+    /// Whether the first line of a text file names the columns. If not, they are `column_1`, `column_2`, …
+    pub header: bool,
+    /// Whether the chunks get a last column [`ROW`](crate::ROW) with the number of each row, for kernels that drop
+    /// rows of a table with [`Carried`] columns.
+    pub row_index: bool,
+    /// What to do with a column of a text file in which more than half of the cells, but not all, are numbers, where
+    /// [`columns`](Self::columns) does not ask for it: `false` reports the first cell that is no number, `true` lets
+    /// the column pass as text.
+    pub mixed_as_text: bool,
+}
+
+impl Default for ReadOptions {
+    fn default() -> Self {
+        ReadOptions {
+            columns: None,
+            missing: None,
+            null_values: ["", "NA", "NaN", "null"].map(String::from).into(),
+            format: None,
+            separator: None,
+            header: true,
+            row_index: false,
+            mixed_as_text: false,
+        }
+    }
+}
+
+impl ReadOptions {
+    /// The default options for these columns.
+    pub fn columns<S: Into<String>>(names: impl IntoIterator<Item = S>) -> Self {
+        ReadOptions { columns: Some(names.into_iter().map(Into::into).collect()), ..Self::default() }
+    }
+}
+
+/// How [`create`](crate::create) writes a file.
+#[derive(Debug, Clone, Default)]
+pub struct WriteOptions {
+    /// The format; `None`: told by the extension.
+    pub format: Option<Format>,
+    /// What stands for a missing number in a text file; `None`: what stood for it in the text file the table came
+    /// from, else nothing.
+    pub null_value: Option<String>,
+    /// What separates the cells of a text file; `None`: a comma, a tab for TSV. One ASCII character.
+    pub separator: Option<u8>,
+    /// The table that the chunks came from ([`Source::carried`](crate::Source::carried)), to write its other columns
+    /// too. Leave it out where rows of the output are not rows of the input (a spectrum, a resampled signal).
+    pub carried: Option<Carried>,
+}
+
+impl WriteOptions {
+    /// The default options with what `source` carries.
+    pub fn carrying(source: &dyn crate::Source) -> Self {
+        WriteOptions { carried: source.carried(), ..Self::default() }
+    }
+}
