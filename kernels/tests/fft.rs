@@ -166,6 +166,25 @@ fn accuracy_in_double_precision() {
 }
 
 #[test]
+fn the_bits_of_a_row_do_not_depend_on_its_neighbours() {
+    for n in (1..=70).chain([100, 128, 256, 1000, 1024, 4096]) {
+        let x = noise(n as u64, 3 * n);
+        let (k, r) = (C2c::forward(), Rfft::default());
+        let real: Vec<f32> = x.iter().map(|z| z.im).collect();
+        for level in SimdLevel::available() {
+            let all = run(&k, level, &Array::new([3, n], x.clone()).unwrap());
+            let all_real = run(&r, level, &Array::new([3, n], real.clone()).unwrap());
+            for (i, row) in x.chunks_exact(n).enumerate() {
+                let alone = run(&k, level, &Array::new([1, n], row.to_vec()).unwrap());
+                assert_eq!(alone, all.slice_rows(i, 1).unwrap(), "row {i} of {n} at {level}");
+                let alone = run(&r, level, &Array::new([1, n], real[i * n..][..n].to_vec()).unwrap());
+                assert_eq!(alone, all_real.slice_rows(i, 1).unwrap(), "real row {i} of {n} at {level}");
+            }
+        }
+    }
+}
+
+#[test]
 fn what_is_not_taken_is_refused() {
     let k = C2c::forward();
     let refuse = |k: &dyn Kernel, m: Meta| k.infer(&[m]).unwrap_err().to_string();

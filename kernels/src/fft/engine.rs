@@ -62,8 +62,23 @@ float!(f64);
 
 /// Transforms rows of `n` points: `output[i] = scale · DFT(input[i])`. Both have whole rows, as many as each other.
 pub(super) fn transform<T: Float>(key: Key, scale: f64, input: &[Complex<T>], output: &mut [Complex<T>]) {
-    rows(key, 0, input, key.n, output, key.n, |fft, scratch, x, y| {
-        fft.process_immutable_with_scratch(x, y, scratch);
+    let n = key.n;
+    let extra = if in_pairs::<T>(key) { 4 * n } else { 0 };
+    rows(key, extra, input, n, output, n, |fft, scratch, x, y| {
+        let alone = if extra > 0 && (y.len() / n) % 2 == 1 { n } else { 0 };
+        let (x, last_x) = x.split_at(x.len() - alone);
+        let (paired, last_y) = y.split_at_mut(x.len());
+        if !x.is_empty() {
+            fft.process_immutable_with_scratch(x, paired, scratch);
+        }
+        if alone > 0 {
+            let (pair, scratch) = scratch.split_at_mut(4 * n);
+            let (x, y) = pair.split_at_mut(2 * n);
+            x[..n].copy_from_slice(last_x);
+            x[n..].copy_from_slice(last_x);
+            fft.process_immutable_with_scratch(x, y, scratch);
+            last_y.copy_from_slice(&y[..n]);
+        }
         if scale != 1.0 {
             let f = T::of(scale);
             for z in y {
@@ -72,6 +87,13 @@ pub(super) fn transform<T: Float>(key: Key, scale: f64, input: &[Complex<T>], ou
             }
         }
     });
+}
+
+/// Whether rustfft takes two rows at once and a last single one by other arithmetic: that is so for the lengths that
+/// have a butterfly of their own in 128-bit registers. A last row is then doubled, so that the bits of a row do not
+/// depend on how a batch was cut.
+fn in_pairs<T>(key: Key) -> bool {
+    size_of::<T>() == 4 && key.n <= 32 && matches!(key.level, SimdLevel::Sse42 | SimdLevel::Neon)
 }
 
 /// Calls `f` for blocks of rows, `width_in` numbers wide in `input` and `width_out` wide in `output`, over the
