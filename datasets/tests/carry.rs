@@ -8,7 +8,7 @@ use gapwave_columns::{Array, Chunk};
 use gapwave_datasets::polars::prelude::{DataFrame, DataType, NamedFrom, Series};
 use gapwave_datasets::tables::{FrameSink, TableSource};
 use gapwave_datasets::{ROW, ReadOptions, Sink, Source, WriteOptions, create, open};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 const TEXT: &str = "date,x,site,time,ok,y,code\n\
     2001-02-03,1.50,N,18:00:00,true,NA,007\n\
@@ -16,12 +16,12 @@ const TEXT: &str = "date,x,site,time,ok,y,code\n\
     2001-02-05,2.5,NA,19:00,NA,3,009\n\
     2001-02-06,3,\"say \"\"hi\"\"\",19:30,true,4,010\n";
 
-fn text(path: &PathBuf) -> String {
+fn text(path: &Path) -> String {
     std::fs::read_to_string(path).unwrap()
 }
 
 /// Copies the source to `out`, changing each chunk on the way.
-fn copy(source: &mut dyn Source, out: &PathBuf, rows: usize, mut change: impl FnMut(Chunk) -> Chunk) {
+fn copy(source: &mut dyn Source, out: &Path, rows: usize, mut change: impl FnMut(Chunk) -> Chunk) {
     let mut sink = create(out, &WriteOptions::carrying(source)).unwrap();
     while let Some(chunk) = source.read(rows).unwrap() {
         sink.write(change(chunk)).unwrap();

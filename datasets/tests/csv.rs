@@ -120,7 +120,7 @@ fn an_unknown_column_is_answered_with_those_there_are() {
     let Error::NoColumn { name, known, .. } = &e else { panic!("{e}") };
     assert_eq!((name.as_str(), known[0].as_str(), known[1].as_str()), ("co3", "CO2", "co"));
     assert!(
-        e.to_string().ends_with("there is no column \"co3\"; the columns are \"CO2\", \"co\", \"PM10\", \"date\""),
+        e.to_string().ends_with("there is no column \"co3\"; the columns are \"CO2\", \"co\", \"date\", \"PM10\""),
         "{e}"
     );
 }

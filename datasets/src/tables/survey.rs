@@ -107,9 +107,8 @@ pub(super) fn numbers(name: &str, cells: &StringChunked, nulls: &[String], kind:
 /// The column with the type that its cells have: numbers, `Date`, `Datetime` (µs), `Time`, `Boolean`, else text with the
 /// missing values marked. A type is taken only where every cell that is there has it.
 pub(super) fn typed(name: &str, cells: &StringChunked, nulls: &[String]) -> Column {
-    match kind(cells, nulls) {
-        k @ (Kind::Int | Kind::UInt | Kind::Float) => return numbers(name, cells, nulls, k),
-        _ => {}
+    if let k @ (Kind::Int | Kind::UInt | Kind::Float) = kind(cells, nulls) {
+        return numbers(name, cells, nulls, k);
     }
     let n: PlSmallStr = name.into();
     let given = || cells.iter().map(|c| c.filter(|c| !is_null(c, nulls)));
