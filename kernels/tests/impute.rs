@@ -153,7 +153,8 @@ fn threads_give_the_same_bits() {
     let n = 300_001;
     let x: Vec<f64> = (0..n).map(|i| (i as f64).sin()).collect();
     // Gaps of up to a few hundred thousand rows: over several blocks.
-    let holes = [|i: usize| random(1, i as u64) % 10 == 0, |i: usize| !(2..299_990).contains(&i) || i % 70_000 > 3];
+    let holes =
+        [|i: usize| random(1, i as u64).is_multiple_of(10), |i: usize| !(2..299_990).contains(&i) || i % 70_000 > 3];
     for hole in holes {
         let a = Array::from(x.clone()).with_valid(Bitmap::from_fn(n, |i| !hole(i))).unwrap();
         let wide = Array::from(x[..299_997].to_vec()).reshape([99_999, 3]).unwrap();

@@ -7,6 +7,7 @@ use super::cell::Cell;
 use super::options::Rules;
 use super::segment::{Fill, Series};
 use super::side::{Side, WORDS, read_all};
+use crate::primitives::transpose::turn_columns;
 use crate::{Cpu, Result, SimdLevel};
 use gapwave_columns::{Bits, Out, View};
 use rayon::prelude::*;
@@ -157,11 +158,12 @@ pub(crate) fn fill<T: Cell, F: Fill<T>>(
     Ok(())
 }
 
-/// One series of a block, gathered.
+/// The series of a block, each in one piece, and the bits of one of them.
 #[derive(Default)]
 struct Scratch<T> {
     x: Vec<T>,
     y: Vec<T>,
+    flat: Vec<u64>,
     valid: Vec<u64>,
     filled: Vec<u64>,
 }
@@ -198,33 +200,52 @@ fn tile<'a, T: Cell, F: Fill<T>>(
 ) {
     let (rows, series) = (block.rows, block.series);
     let words = rows.div_ceil(64);
-    scratch.y.resize(rows, T::default());
+    scratch.x.resize(rows * series, T::default());
+    scratch.y.resize(rows * series, T::default());
     scratch.filled.resize(words, 0);
-    if let Some(v) = out_valid.as_deref_mut() {
-        v.fill(0);
+    turn_columns(block.x, series, &mut scratch.x[..rows * series], rows);
+    if let Some(v) = block.valid {
+        scratch.flat.clear();
+        scratch.flat.extend(v.words());
     }
-    for s in 0..series {
-        scratch.x.clear();
-        scratch.x.extend(block.x[s..].iter().step_by(series));
-        if let Some(v) = block.valid {
-            scratch.valid.clear();
-            scratch.valid.resize(words, 0);
-            for row in 0..rows {
-                scratch.valid[row / 64] |= u64::from(v.get(row * series + s)) << (row % 64);
-            }
-        }
-        let valid = block.valid.map(|_| Bits::new(&scratch.valid, rows));
-        let x = Series { x: &scratch.x, valid, sentinel: block.sentinel };
+    if let Some(v) = out_valid.as_deref_mut() {
+        v.fill(u64::MAX);
+    }
+    for (s, y) in scratch.y.chunks_exact_mut(rows).take(series).enumerate() {
+        let valid = block.valid.map(|_| {
+            gather_bits(&scratch.flat, s, series, rows, &mut scratch.valid);
+            Bits::new(&scratch.valid, rows)
+        });
+        let x = Series { x: &scratch.x[s * rows..][..rows], valid, sentinel: block.sentinel };
         let filled = out_valid.is_some().then_some(&mut scratch.filled[..]);
-        around(s).fill::<F>(level, rules, &x, &mut scratch.y, filled);
-        for (y, v) in out[s..].iter_mut().step_by(series).zip(&scratch.y) {
-            *y = *v;
-        }
+        around(s).fill::<F>(level, rules, &x, y, filled);
         if let Some(v) = out_valid.as_deref_mut() {
-            for row in 0..rows {
-                let at = row * series + s;
-                v[at / 64] |= (scratch.filled[row / 64] >> (row % 64) & 1) << (at % 64);
+            for (k, &word) in scratch.filled[..words].iter().enumerate() {
+                let mut missing = !word;
+                while missing != 0 {
+                    let row = k * 64 + missing.trailing_zeros() as usize;
+                    missing &= missing - 1;
+                    if row < rows {
+                        let at = row * series + s;
+                        v[at / 64] &= !(1 << (at % 64));
+                    }
+                }
             }
         }
+    }
+    turn_columns(&scratch.y[..rows * series], rows, out, series);
+}
+
+/// Every `step`-th bit of `flat` from bit `first` on, `n` in all.
+fn gather_bits(flat: &[u64], first: usize, step: usize, n: usize, out: &mut Vec<u64>) {
+    out.clear();
+    let mut at = first;
+    for k in 0..n.div_ceil(64) {
+        let mut word = 0;
+        for row in 0..(n - k * 64).min(64) {
+            word |= (flat[at / 64] >> (at % 64) & 1) << row;
+            at += step;
+        }
+        out.push(word);
     }
 }

@@ -45,13 +45,14 @@ impl Holes {
         match self {
             Holes::None => false,
             Holes::All => true,
-            Holes::Alternating => row % 2 == 0,
+            Holes::Alternating => row.is_multiple_of(2),
             Holes::Random(p) => case::random(seed, row as u64) % 100 < p,
             // The leading bits of a slow counter make runs of very different lengths.
             Holes::Bursts => {
-                case::random(seed, (row / 3) as u64 >> (case::random(seed, row as u64 >> 11) % 11)) % 3 != 0
+                let shift = case::random(seed, row as u64 >> 11) % 11;
+                !case::random(seed, (row / 3) as u64 >> shift).is_multiple_of(3)
             }
-            Holes::Ends => row < rows / 3 || row >= rows - rows / 3 || row % 5 == 0,
+            Holes::Ends => row < rows / 3 || row >= rows - rows / 3 || row.is_multiple_of(5),
             Holes::AllButOne => row != rows / 2,
         }
     }
@@ -81,7 +82,7 @@ fn floats(dtype: DType, shape: &[usize], holes: Holes, mark: Mark, seed: u64) ->
     let value = |i: usize| match (hole(i), kind(i)) {
         (true, Mark::Nan) => f64::NAN,
         (true, Mark::Sentinel) => SENTINEL,
-        (true, Mark::Null) if i % 2 == 0 => f64::NAN,
+        (true, Mark::Null) if i.is_multiple_of(2) => f64::NAN,
         _ => case::uniform(seed + 9, i as u64),
     };
     let x: Vec<f64> = (0..n).map(value).collect();

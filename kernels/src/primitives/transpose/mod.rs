@@ -58,8 +58,10 @@ pub static ENTRY: Entry = Entry {
     bench,
 };
 
-/// Elements along a tile's sides: 64 × 64 of the largest type are 64 KiB, of f64 32 KiB.
+/// Elements along a tile's sides: 64 × 64 of f64 are 32 KiB.
 const TILE: usize = 64;
+/// Columns turned at a time: a cache line of f64.
+const LINE: usize = 8;
 
 impl Kernel for Transpose {
     fn entry(&self) -> &'static Entry {
@@ -123,21 +125,27 @@ fn turn<T: Pod + Send + Sync>(cx: &Cpu, x: &[u8], shape: &[usize], y: &mut [u8])
     }
     let (x, y): (&[T], &mut [T]) = (bytemuck::cast_slice(x), bytemuck::cast_slice_mut(y));
     // A band of the output: up to 64 of its rows, which are columns of the input.
-    let band = |(b, y): (usize, &mut [T])| {
-        let first = b * TILE;
-        for from in (0..rows).step_by(TILE) {
-            let to = rows.min(from + TILE);
-            for (j, out) in y.chunks_exact_mut(rows).enumerate() {
-                for (i, out) in (from..to).zip(&mut out[from..to]) {
-                    *out = x[i * cols + first + j];
-                }
-            }
-        }
-    };
+    let band = |(b, y): (usize, &mut [T])| turn_columns(&x[b * TILE..], cols, y, rows);
     if cx.threads() == 1 {
         y.chunks_mut(TILE * rows).enumerate().for_each(band);
     } else {
         y.par_chunks_mut(TILE * rows).enumerate().for_each(band);
+    }
+}
+
+/// The first columns of `x`, whose rows are `stride` apart, as rows of `rows` elements: as many as `y` has room for.
+/// Each line of `x` is read while it is in the first cache.
+pub(crate) fn turn_columns<T: Copy>(x: &[T], stride: usize, y: &mut [T], rows: usize) {
+    for (b, y) in y.chunks_mut(LINE * rows).enumerate() {
+        for from in (0..rows).step_by(TILE) {
+            let to = rows.min(from + TILE);
+            for (j, out) in y.chunks_exact_mut(rows).enumerate() {
+                let column = x[from * stride + b * LINE + j..].iter().step_by(stride);
+                for (out, v) in out[from..to].iter_mut().zip(column) {
+                    *out = *v;
+                }
+            }
+        }
     }
 }
 
