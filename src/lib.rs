@@ -1,4 +1,24 @@
-//! gapwave filters, transforms and fills gaps in signals, sensor tables and event streams.
+//! gapwave filters, transforms (FFT) and fills gaps in signals, sensor tables and event streams: on a GPU through wgpu,
+//! on SIMD CPU cores where there is none.
+//!
+//! A [`Session`] is where kernels run; kernels are plain values ([`kernels`]); data are [`Array`]s, or tables read in
+//! chunks ([`datasets`]). Every result says where it was made and why ([`Provenance`]).
+//!
+//! ```
+//! use gapwave::kernels::{fft::Rfft, impute::linear::Linear};
+//! use gapwave::{Array, Session};
+//!
+//! let session = Session::auto()?; // a real GPU where one pays, else the CPU
+//! let samples = Array::from(vec![1.0f32, f32::NAN, 3.0, 2.0, 1.0, 2.0]);
+//! let filled = session.run(&Linear::default(), &samples)?;
+//! assert_eq!(filled.array().as_slice::<f32>()?[1], 2.0);
+//! let spectrum = session.run(&Rfft::default(), filled.array())?;
+//! println!("{:?}\n{}", spectrum.array(), spectrum.provenance()); // processor, device, why, timings
+//! # Ok::<(), gapwave::Error>(())
+//! ```
+//!
+//! Fallback is never silent and never changes the type of numbers: `gpu` runs there or fails with the reason, only
+//! `auto` may choose, and f64 stays on the CPU unless [`Precision::F32`] says otherwise.
 
 #![recursion_limit = "256"]
 
@@ -26,3 +46,8 @@ pub use session::{
 };
 #[cfg(feature = "gpu")]
 pub use wgpu;
+
+/// The README's example, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;

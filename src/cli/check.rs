@@ -1,6 +1,7 @@
 //! `gapwave check`.
 
 use super::failure::Failure;
+use super::out::outln;
 use super::table;
 use crate::{DeviceChoice, Error, Session, conformance};
 use gapwave_kernels::{SimdLevel, registry::KERNELS};
@@ -98,7 +99,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
         for (name, session) in &processors {
             let line = check(entry, name, session);
             if args.json {
-                println!("{}", serde_json::to_string(&line)?);
+                outln!("{}", serde_json::to_string(&line)?);
             }
             lines.push(line);
         }

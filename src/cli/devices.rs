@@ -1,6 +1,8 @@
 //! `gapwave devices`.
 
 use super::failure::Failure;
+use super::out::outln;
+#[cfg(feature = "gpu")]
 use super::table;
 use gapwave_kernels::SimdLevel;
 use serde::Serialize;
@@ -60,10 +62,10 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
         hint,
     };
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&report)?);
+        outln!("{}", serde_json::to_string_pretty(&report)?);
         return Ok(ExitCode::SUCCESS);
     }
-    println!("CPU: {} threads, {} (has {})", report.cpu.threads, report.cpu.simd, report.cpu.levels.join(", "));
+    outln!("CPU: {} threads, {} (has {})", report.cpu.threads, report.cpu.simd, report.cpu.levels.join(", "));
     #[cfg(feature = "gpu")]
     {
         let rows: Vec<Vec<String>> = report
@@ -79,17 +81,16 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
         }
         for a in &report.adapters {
             if let Some(hint) = &a.hint {
-                println!("{}: {hint}", a.name);
+                outln!("{}: {hint}", a.name);
             }
         }
     }
     if let Some(hint) = report.hint {
-        println!("{hint}");
+        outln!("{hint}");
     }
     match &report.auto_gpu {
-        Some(name) => println!("--device auto uses {name} where it is estimated to be faster, else the CPU"),
-        None => println!("--device auto uses the CPU"),
+        Some(name) => outln!("--device auto uses {name} where it is estimated to be faster, else the CPU"),
+        None => outln!("--device auto uses the CPU"),
     }
-    let _ = table::print;
     Ok(ExitCode::SUCCESS)
 }

@@ -2,6 +2,7 @@
 
 use super::failure::Failure;
 use super::options::{Files, RunOptions};
+use super::out::outln;
 use super::progress;
 use gapwave_columns::{Chunk, Meta};
 use gapwave_datasets::{ROW, ReadOptions, Sink, WriteOptions};
@@ -64,7 +65,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
             "input": args.files.input, "output": args.files.output, "where": args.condition,
             "rows": p.rows, "kept": kept, "provenance": p,
         });
-        println!("{}", serde_json::to_string_pretty(&report)?);
+        outln!("{}", serde_json::to_string_pretty(&report)?);
     }
     args.run.say(format!("{kept} of {} rows kept", p.rows));
     args.run.say(p);

@@ -3,6 +3,7 @@
 use super::count::{Counted, counting_sink};
 use super::failure::Failure;
 use super::options::{Files, RunOptions};
+use super::out::outln;
 use super::{progress, registry_args};
 use crate::Provenance;
 use clap::{Arg, ArgMatches, Command, builder::PossibleValuesParser};
@@ -134,7 +135,7 @@ fn report(
             "method": method, "input": args.files.input, "output": args.files.output, "columns": columns,
             "provenance": provenance,
         });
-        println!("{}", serde_json::to_string_pretty(&report)?);
+        outln!("{}", serde_json::to_string_pretty(&report)?);
     }
     for (name, (b, a)) in names.iter().zip(before.iter().zip(after)).filter(|(_, (b, _))| **b > 0) {
         let left = if *a > 0 { format!(", {a} left missing") } else { String::new() };

@@ -1,6 +1,7 @@
 //! `gapwave kernels`.
 
 use super::failure::Failure;
+use super::out::outln;
 use super::table;
 use gapwave_columns::{Array, Meta};
 use gapwave_kernels::{Caps, Entry, ParamKind, registry::KERNELS};
@@ -86,7 +87,7 @@ fn row(entry: &'static Entry) -> Row {
 pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
     let rows: Vec<Row> = KERNELS.iter().map(|e| row(e)).collect();
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&rows)?);
+        outln!("{}", serde_json::to_string_pretty(&rows)?);
         return Ok(ExitCode::SUCCESS);
     }
     let list = |words: &[&str]| if words.is_empty() { "none".to_owned() } else { words.join(" ") };
@@ -97,9 +98,9 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
     };
     let header = ["kernel", "what it does", "CPU", "GPU", "reach", "class"];
     if args.markdown {
-        println!("| {} |\n|{}", header.join(" | "), "---|".repeat(header.len()));
+        outln!("| {} |\n|{}", header.join(" | "), "---|".repeat(header.len()));
         for r in &rows {
-            println!("| {} |", cells(r).join(" | "));
+            outln!("| {} |", cells(r).join(" | "));
         }
     } else {
         table::print(&header, &rows.iter().map(cells).collect::<Vec<_>>());

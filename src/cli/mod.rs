@@ -12,6 +12,7 @@ mod filter;
 mod impute;
 mod kernels;
 mod options;
+mod out;
 #[cfg(feature = "cli")]
 mod plot;
 mod progress;

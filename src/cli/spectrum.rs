@@ -3,6 +3,7 @@
 use super::count::is_missing;
 use super::failure::Failure;
 use super::options::{Files, RunOptions};
+use super::out::outln;
 use super::progress;
 use gapwave_columns::{Array, Chunk, Complex32, Complex64, DType};
 use gapwave_datasets::{Format, ReadOptions, WriteOptions, cast};
@@ -158,7 +159,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
             "input": args.files.input, "output": args.files.output, "column": name, "rows": n, "fs": args.fs,
             "bin_width": bin, "peak_frequency": peak, "detrended": args.detrend, "provenance": provenance,
         });
-        println!("{}", serde_json::to_string_pretty(&report)?);
+        outln!("{}", serde_json::to_string_pretty(&report)?);
     }
     if let Some(peak) = peak {
         args.run.say(format!("{name}: strongest at {peak:.6} (bins are {bin:.6} apart)"));

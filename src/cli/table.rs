@@ -1,5 +1,7 @@
 //! Tables for a terminal.
 
+use super::out::outln;
+
 /// Prints rows in columns as wide as their content; numbers to the right.
 pub(super) fn print(header: &[&str], rows: &[Vec<String>]) {
     let width = |i: usize| {
@@ -15,8 +17,8 @@ pub(super) fn print(header: &[&str], rows: &[Vec<String>]) {
         });
         padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
     };
-    println!("{}", line(header.to_vec()));
+    outln!("{}", line(header.to_vec()));
     for r in rows {
-        println!("{}", line(r.iter().map(String::as_str).collect()));
+        outln!("{}", line(r.iter().map(String::as_str).collect()));
     }
 }

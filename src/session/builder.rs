@@ -1,6 +1,5 @@
 //! A session's settings.
 
-use super::opaque::Opaque;
 use super::{Inner, Session};
 use crate::cpu::CpuExecutor;
 use crate::{Error, Result};
@@ -163,13 +162,13 @@ impl Builder {
             #[cfg(not(feature = "gpu"))]
             return Err(Error::NoAdapter("this build of gapwave has no GPU support (feature `gpu`)".into()));
         }
-        Ok(Session { inner: Opaque::new(inner) })
+        Ok(Session { inner: Arc::new(inner) })
     }
 
     #[cfg(feature = "gpu")]
     pub(super) fn with_gpu(self, gpu: crate::gpu::Gpu) -> Result<Session> {
         let inner = self.inner()?;
         let _ = inner.gpu.set(Ok(gpu));
-        Ok(Session { inner: Opaque::new(inner) })
+        Ok(Session { inner: Arc::new(inner) })
     }
 }

@@ -1,7 +1,6 @@
 //! Arrays that stay where kernels run.
 
 use super::Inner;
-use super::opaque::Opaque;
 use crate::{Error, Result};
 use gapwave_columns::{Array, Meta};
 use gapwave_kernels::Kernel;
@@ -9,9 +8,10 @@ use gapwave_kernels::Kernel;
 /// An array on the session's device: in GPU memory, or in host memory where the session runs on the CPU.
 #[derive(Clone)]
 pub struct DeviceArray {
-    place: Opaque<Place>,
+    place: Place,
 }
 
+#[derive(Clone)]
 enum Place {
     Host(Array),
     #[cfg(feature = "gpu")]
@@ -21,7 +21,7 @@ enum Place {
 impl DeviceArray {
     /// Copies the array to host memory: the one call that waits for the device.
     pub fn download(&self) -> Result<Array> {
-        match &*self.place {
+        match &self.place {
             Place::Host(a) => Ok(a.clone()),
             #[cfg(feature = "gpu")]
             Place::Gpu(gpu, a) => gpu.download(a),
@@ -30,7 +30,7 @@ impl DeviceArray {
 
     /// Type and shape; after a filter the rows are an upper bound until they are looked at.
     pub fn meta(&self) -> Meta {
-        match &*self.place {
+        match &self.place {
             Place::Host(a) => a.meta(),
             #[cfg(feature = "gpu")]
             Place::Gpu(_, a) => a.meta(),
@@ -39,7 +39,7 @@ impl DeviceArray {
 
     /// Whether it is in GPU memory.
     pub fn is_on_gpu(&self) -> bool {
-        !matches!(*self.place, Place::Host(_))
+        !matches!(self.place, Place::Host(_))
     }
 }
 
@@ -50,15 +50,15 @@ impl Inner {
             && let Ok(gpu) = self.gpu()
         {
             let on_gpu = gpu.upload(array)?;
-            return Ok(DeviceArray { place: Opaque::new(Place::Gpu(gpu, on_gpu)) });
+            return Ok(DeviceArray { place: Place::Gpu(gpu, on_gpu) });
         }
-        Ok(DeviceArray { place: Opaque::new(Place::Host(array.clone())) })
+        Ok(DeviceArray { place: Place::Host(array.clone()) })
     }
 
     pub(super) fn enqueue(&self, kernel: &dyn Kernel, inputs: &[&DeviceArray]) -> Result<Vec<DeviceArray>> {
         let hosts: Option<Vec<&Array>> = inputs
             .iter()
-            .map(|i| match &*i.place {
+            .map(|i| match &i.place {
                 Place::Host(a) => Some(a),
                 #[cfg(feature = "gpu")]
                 Place::Gpu(..) => None,
@@ -67,7 +67,7 @@ impl Inner {
         if let Some(hosts) = hosts {
             let arrays: Vec<Array> = hosts.into_iter().cloned().collect();
             let outs = self.run(kernel, arrays, &crate::Control::new())?.into_arrays();
-            return Ok(outs.into_iter().map(|a| DeviceArray { place: Opaque::new(Place::Host(a)) }).collect());
+            return Ok(outs.into_iter().map(|a| DeviceArray { place: Place::Host(a) }).collect());
         }
         self.enqueue_gpu(kernel, inputs)
     }
@@ -82,7 +82,7 @@ impl Inner {
         let (mut arrays, mut metas) = (Vec::new(), Vec::new());
         let mut device = None;
         for input in inputs {
-            let Place::Gpu(gpu, a) = &*input.place else {
+            let Place::Gpu(gpu, a) = &input.place else {
                 return Err(Error::Usage("some inputs are on the GPU and some in host memory".into()));
             };
             // A filter's result has its final length before the next kernel is planned.
@@ -102,6 +102,6 @@ impl Inner {
         }
         let mut outs = gpu.enqueue(kernel, &arrays.iter().collect::<Vec<_>>(), data)?;
         outs.truncate(io.outs.len());
-        Ok(outs.into_iter().map(|a| DeviceArray { place: Opaque::new(Place::Gpu(gpu.clone(), a)) }).collect())
+        Ok(outs.into_iter().map(|a| DeviceArray { place: Place::Gpu(gpu.clone(), a) }).collect())
     }
 }

@@ -5,7 +5,6 @@ mod builder;
 mod choose;
 mod device_array;
 mod job;
-mod opaque;
 mod output;
 mod pipeline;
 mod provenance;
@@ -18,8 +17,6 @@ pub use job::{Job, Work};
 pub use output::{Inputs, Output};
 pub use pipeline::Pipeline;
 pub use provenance::{Processor, Provenance};
-
-use opaque::Opaque;
 
 use crate::cpu::CpuExecutor;
 #[cfg(feature = "gpu")]
@@ -45,7 +42,7 @@ use std::sync::OnceLock;
 /// ```
 #[derive(Clone)]
 pub struct Session {
-    inner: Opaque<Inner>,
+    inner: Arc<Inner>,
 }
 
 pub(crate) struct Inner {
@@ -158,7 +155,7 @@ impl Session {
             #[cfg(feature = "gpu")]
             gpu: self.inner.gpu.clone(),
         };
-        Session { inner: Opaque::new(inner) }
+        Session { inner: Arc::new(inner) }
     }
 
     /// SIMD level of the CPU path.

@@ -15,14 +15,14 @@ fn cached(key: Key, chunk_rows: Option<usize>, make: impl FnOnce() -> Session) -
 }
 
 /// The CPU at a level.
-pub fn cpu(level: SimdLevel, threads: usize, chunk_rows: Option<usize>) -> Session {
+pub(crate) fn cpu(level: SimdLevel, threads: usize, chunk_rows: Option<usize>) -> Session {
     cached((Some(level), threads, false, false), chunk_rows, || {
         Session::builder().device(DeviceChoice::Cpu).simd(level).threads(threads).build().expect("a CPU session")
     })
 }
 
 /// The software adapter.
-pub fn gpu(minimum_limits: bool, precision: Precision, chunk_rows: Option<usize>) -> Session {
+pub(crate) fn gpu(minimum_limits: bool, precision: Precision, chunk_rows: Option<usize>) -> Session {
     cached((None, 1, minimum_limits, precision == Precision::F32), chunk_rows, || {
         let b = Session::builder().device(DeviceChoice::Gpu(None)).software(true).threads(1);
         b.minimum_limits(minimum_limits).precision(precision).build().expect("a GPU session")
@@ -30,7 +30,7 @@ pub fn gpu(minimum_limits: bool, precision: Precision, chunk_rows: Option<usize>
 }
 
 /// Whether there is an adapter to test on; a missing one is a failure where `GAPWAVE_REQUIRE_GPU` is 1.
-pub fn gpu_or_skip() -> bool {
+pub(crate) fn gpu_or_skip() -> bool {
     #[cfg(feature = "gpu")]
     {
         let found = Session::builder().device(DeviceChoice::Gpu(None)).software(true).build();
