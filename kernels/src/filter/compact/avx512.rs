@@ -111,8 +111,8 @@ takes! {
 
 fearless_simd::kernel!(
     /// The numbers of the rows whose bit is 1.
-    pub(super) fn list(token: Avx512, mask: &[u64], index: &mut [u16]) -> usize {
-        scalar::list(mask, index)
+    pub(super) fn list(token: Avx512, mask: &[u64], start: usize, index: &mut [u16]) -> usize {
+        scalar::list(mask, start, index)
     }
 );
 

@@ -1,8 +1,9 @@
 //! One pass over the columns on one thread, two on several.
 //!
-//! Rows are taken in blocks. For a block every range ANDs into a mask of one bit per row, then each column is packed
-//! by that mask while the block is still in the nearest cache: a row is read from memory once and written at most
-//! once. With several threads a first pass makes the masks of all blocks and their counts, which say where each
+//! Rows are taken in strips. For a strip every range ANDs into a mask of one bit per row, then each column is packed
+//! by that mask while the strip is still in the nearest cache: a row is read from memory once and written at most
+//! once. Where the block of strips before kept few rows, the rows to keep are listed instead, the lines of columns
+//! that no range reads are asked for at once, and the block is picked row by row when they have come. With several threads a first pass makes the masks of all blocks and their counts, which say where each
 //! part's rows go, and a second packs: no thread writes into another's rows, and results do not depend on threads.
 
 use super::ranges::{Limits, Test};
@@ -12,11 +13,14 @@ use fearless_simd::Level;
 use gapwave_columns::{Bits, DType};
 use rayon::prelude::*;
 
-/// Rows of a block. Its columns' lines stay in the first-level cache between the ranges and the packing.
-const BLOCK: usize = 1024;
+/// Rows of a block: its mask and its index list are small, its columns stay in the second-level cache.
+const BLOCK: usize = 4096;
 const WORDS: usize = BLOCK / 64;
+/// Rows of a strip, after which the next column is turned to: the processor's prefetching follows all columns at once
+/// and reads further ahead in all of them than it would in one.
+const STRIP: usize = 256;
 /// Blocks of one part: what a thread packs at a time.
-const PART: usize = 64;
+const PART: usize = 16;
 /// Fewer kept rows than one in so many: pick them one by one instead of packing every register.
 const SPARSE: usize = 16;
 
@@ -25,6 +29,8 @@ pub(super) struct Column<'a> {
     pub(super) dtype: DType,
     pub(super) src: &'a [u8],
     pub(super) dst: &'a mut [u8],
+    /// Whether a range reads it, so that its lines are near when it is packed.
+    pub(super) tested: bool,
 }
 
 /// A validity bitmap to pack; `src` is `None` where every value is there.
@@ -47,13 +53,26 @@ pub(super) fn run(level: SimdLevel, keep: &Keep<'_>, mut columns: Vec<Column<'_>
     }
     let mut valid: Vec<BitWriter<'_>> = valid.into_iter().map(BitWriter::new).collect();
     let mut mask = [0u64; WORDS];
-    let mut kept = 0;
+    let (mut kept, mut sparse) = (0, false);
     for first in (0..keep.rows).step_by(BLOCK) {
         let rows = BLOCK.min(keep.rows - first);
         let mask = &mut mask[..rows.div_ceil(64)];
-        let n = engine.masks(keep, first, rows, mask);
-        engine.pack_block(&mut columns, first, rows, mask, n, kept);
+        // What the block before was like decides how this one is read, never what comes out.
+        let n = if sparse {
+            engine.pick_fused(keep, &mut columns, first, rows, mask, kept)
+        } else {
+            let mut n = 0;
+            for (strip, words) in mask.chunks_mut(STRIP / 64).enumerate() {
+                let at = strip * STRIP;
+                let rows = STRIP.min(rows - at);
+                let k = engine.masks(keep, first + at, rows, words);
+                engine.pack(&mut columns, first + at, rows, words, k, kept + n);
+                n += k;
+            }
+            n
+        };
         valid.iter_mut().for_each(|v| v.push(engine, first, rows, mask, n));
+        sparse = n < rows / SPARSE;
         kept += n;
     }
     kept
@@ -67,11 +86,11 @@ fn threaded(engine: Engine, keep: &Keep<'_>, columns: Vec<Column<'_>>, valid: Ve
         .enumerate()
         .map(|(i, words)| {
             let first = i * part_rows;
-            let blocks = words.chunks_mut(WORDS).enumerate();
-            blocks
-                .map(|(b, words)| {
-                    let first = first + b * BLOCK;
-                    engine.masks(keep, first, BLOCK.min(keep.rows - first), words)
+            let strips = words.chunks_mut(STRIP / 64).enumerate();
+            strips
+                .map(|(s, words)| {
+                    let first = first + s * STRIP;
+                    engine.masks(keep, first, STRIP.min(keep.rows - first), words)
                 })
                 .sum()
         })
@@ -83,7 +102,7 @@ fn threaded(engine: Engine, keep: &Keep<'_>, columns: Vec<Column<'_>>, valid: Ve
         for (part, n) in parts.iter_mut().zip(&counts) {
             let (s, s_rest) = src.split_at(src.len().min(part_rows * size));
             let (d, d_rest) = std::mem::take(&mut dst).split_at_mut(n * size);
-            part.push(Column { dtype: c.dtype, src: s, dst: d });
+            part.push(Column { dtype: c.dtype, src: s, dst: d, tested: c.tested });
             (src, dst) = (s_rest, d_rest);
         }
     }
@@ -125,6 +144,38 @@ macro_rules! on_engine {
             Engine::Avx2(t) => super::avx2::$name(t, $($arg),*),
             #[cfg(target_arch = "x86_64")]
             Engine::Avx512(t) => super::avx512::$name(t, $($arg),*),
+        }
+    };
+}
+
+/// Runs the expression with `T` standing for a type of the same size that has no values of its own.
+macro_rules! for_bits {
+    ($d:expr, $T:ident => $e:expr) => {
+        match $d {
+            DType::I8 | DType::U8 => {
+                type $T = u8;
+                $e
+            }
+            DType::I16 | DType::U16 => {
+                type $T = u16;
+                $e
+            }
+            DType::I32 | DType::U32 | DType::F32 => {
+                type $T = u32;
+                $e
+            }
+            DType::I64 | DType::U64 | DType::F64 => {
+                type $T = u64;
+                $e
+            }
+            DType::Complex64 => {
+                type $T = [u32; 2];
+                $e
+            }
+            _ => {
+                type $T = [u64; 2];
+                $e
+            }
         }
     };
 }
@@ -191,27 +242,75 @@ impl Engine {
         }
     }
 
-    /// Packs rows `first .. first + rows` of all columns to place `at`; `kept` of them are kept.
+    /// Makes a block's masks and packs it by the numbers of its rows.
+    fn pick_fused(
+        self,
+        keep: &Keep<'_>,
+        columns: &mut [Column<'_>],
+        first: usize,
+        rows: usize,
+        mask: &mut [u64],
+        at: usize,
+    ) -> usize {
+        let mut index = [0u16; BLOCK + 4];
+        let mut n = 0;
+        for (strip, words) in mask.chunks_mut(STRIP / 64).enumerate() {
+            let start = strip * STRIP;
+            let k = self.masks(keep, first + start, STRIP.min(rows - start), words);
+            if k > 0 {
+                on_engine!(self, list, scalar::list, (words, start, &mut index[n..]));
+                for c in columns.iter().filter(|c| !c.tested) {
+                    prefetch(c, first, &index[n..n + k]);
+                }
+                n += k;
+            }
+        }
+        self.pick(columns, first, rows, &index[..n], at);
+        n
+    }
+
+    /// Packs a block whose mask is known.
     fn pack_block(self, cols: &mut [Column<'_>], first: usize, rows: usize, mask: &[u64], kept: usize, at: usize) {
-        if kept == 0 {
+        if kept < rows / SPARSE {
+            let mut index = [0u16; BLOCK / SPARSE + 4];
+            on_engine!(self, list, scalar::list, (mask, 0, &mut index));
+            self.pick(cols, first, rows, &index[..kept], at);
             return;
         }
-        let mut index = [0u16; BLOCK / SPARSE + 4];
-        let sparse = kept < BLOCK / SPARSE;
-        if sparse {
-            on_engine!(self, list, scalar::list, (mask, &mut index));
+        let mut n = 0;
+        for (strip, words) in mask.chunks(STRIP / 64).enumerate() {
+            let start = strip * STRIP;
+            let k = words.iter().map(|w| w.count_ones() as usize).sum();
+            self.pack(cols, first + start, STRIP.min(rows - start), words, k, at + n);
+            n += k;
+        }
+    }
+
+    /// Packs the rows of a block at `index` to place `at`.
+    fn pick(self, cols: &mut [Column<'_>], first: usize, rows: usize, index: &[u16], at: usize) {
+        for c in cols {
+            let size = c.dtype.size();
+            let (src, dst) = (&c.src[first * size..(first + rows) * size], &mut c.dst[at * size..]);
+            for_bits!(c.dtype, T => scalar::pick::<T>(bytemuck::cast_slice(src), index, bytemuck::cast_slice_mut(dst)));
+        }
+    }
+
+    /// Packs rows `first .. first + rows` of all columns by their mask to place `at`; `kept` of them are kept.
+    fn pack(self, cols: &mut [Column<'_>], first: usize, rows: usize, mask: &[u64], kept: usize, at: usize) {
+        if kept == 0 {
+            return;
         }
         for c in cols {
             let size = c.dtype.size();
             let (src, dst) = (&c.src[first * size..(first + rows) * size], &mut c.dst[at * size..]);
             macro_rules! go {
                 ($t:ty, $take:ident) => {{
-                    let (src, dst): (&[$t], &mut [$t]) = (bytemuck::cast_slice(src), bytemuck::cast_slice_mut(dst));
-                    if sparse {
-                        scalar::pick(src, &index[..kept], dst);
-                    } else {
-                        on_engine!(self, $take, scalar::take, (src, mask, dst));
-                    }
+                    on_engine!(
+                        self,
+                        $take,
+                        scalar::take::<$t>,
+                        (bytemuck::cast_slice(src), mask, bytemuck::cast_slice_mut(dst))
+                    );
                 }};
             }
             match c.dtype {
@@ -221,17 +320,25 @@ impl Engine {
                 DType::I32 | DType::U32 | DType::F32 => go!(u32, take_u32),
                 DType::I64 | DType::U64 | DType::F64 => go!(u64, take_u64),
                 // Complex numbers come from spectra, not from event files: no vector code for them.
-                DType::Complex64 => {
-                    let dst: &mut [[u32; 2]] = bytemuck::cast_slice_mut(dst);
-                    scalar::take::<[u32; 2]>(bytemuck::cast_slice(src), mask, dst);
-                }
-                _ => {
-                    let dst: &mut [[u64; 2]] = bytemuck::cast_slice_mut(dst);
-                    scalar::take::<[u64; 2]>(bytemuck::cast_slice(src), mask, dst);
-                }
+                d => for_bits!(d, T => {
+                    scalar::take::<T>(bytemuck::cast_slice(src), mask, bytemuck::cast_slice_mut(dst));
+                }),
             }
         }
     }
+}
+
+/// Asks for the lines of a column that no range reads.
+fn prefetch(c: &Column<'_>, first: usize, index: &[u16]) {
+    #[cfg(target_arch = "x86_64")]
+    for &i in index {
+        use core::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        let at = (first + usize::from(i)) * c.dtype.size();
+        // SAFETY: a prefetch reads nothing that the program could see, whatever the address.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(c.src.as_ptr().wrapping_add(at).cast()) };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = (c, first, index);
 }
 
 /// Writes bits one after the other.

@@ -27,19 +27,19 @@ impl Compact {
         let mut plan = Plan::new();
         let mask = plan.temp(words * 4);
         if tests.is_empty() {
-            let groups = Groups::linear(words.div_ceil(WORKGROUP.into()), caps)?;
+            let groups = Groups::linear(words.div_ceil(WORKGROUP.into()).max(1), caps)?;
             plan.run(program("compact_all", &[], 0), &[mask], &[rows, words as u32], groups, 0);
         }
         for (i, t) in tests.iter().enumerate() {
             test(&mut plan, caps, t, &ins[t.column], mask, i == 0)?;
         }
         let (counts, starts) = (plan.temp(words * 4), plan.temp(words * 4));
-        let groups = Groups::linear(words.div_ceil(WORKGROUP.into()), caps)?;
+        let groups = Groups::linear(words.div_ceil(WORKGROUP.into()).max(1), caps)?;
         plan.run(program("compact_count", &[], 0), &[mask, counts], &[words as u32], groups, 0);
         let count = plan.output_rows();
         exclusive_add(&mut plan, caps, counts, starts, count, words)?;
         let index = plan.temp(n * 4);
-        let groups = Groups::linear(n.div_ceil(u64::from(WORKGROUP) * 8), caps)?;
+        let groups = Groups::linear(n.div_ceil(u64::from(WORKGROUP) * 8).max(1), caps)?;
         plan.run(program("compact_index", &[], 0), &[mask, starts, index], &[rows], groups, 8);
         let picked = Picked { index, count, most: n };
         for (i, m) in ins.iter().enumerate() {
@@ -80,7 +80,7 @@ fn test(plan: &mut Plan, caps: &Caps, t: &Test, m: &Meta, mask: Slice, first: bo
     if m.nullable {
         bind.push(plan.input_valid(t.column, m));
     }
-    let groups = Groups::linear(u64::from(words).div_ceil(WORKGROUP.into()), caps)?;
+    let groups = Groups::linear(u64::from(words).div_ceil(WORKGROUP.into()).max(1), caps)?;
     plan.run(program, &bind, &uniform, groups, 64);
     Ok(())
 }

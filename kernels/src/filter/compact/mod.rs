@@ -161,11 +161,11 @@ impl Kernel for Compact {
         let tests: Vec<_> = tests.into_iter().map(|t| (t, ins[t.column].bytes(), ins[t.column].valid())).collect();
         let keep = Keep { rows: ins[0].rows(), tests: &tests };
         let (mut columns, mut valid) = (Vec::new(), Vec::new());
-        for (input, out) in ins.iter().zip(outs.iter_mut()) {
+        for (i, (input, out)) in ins.iter().zip(outs.iter_mut()).enumerate() {
             let dtype = input.dtype();
             let (dst, bits): (&mut [u8], _) =
                 for_dtype!(dtype, T => out.parts_mut::<T>().map(|(x, b)| (bytemuck::cast_slice_mut(x), b)))?;
-            columns.push(Column { dtype, src: input.bytes(), dst });
+            columns.push(Column { dtype, src: input.bytes(), dst, tested: self.keep.iter().any(|r| r.column == i) });
             valid.extend(bits.map(|b| Validity { src: input.valid(), dst: b.words_mut() }));
         }
         let kept = cpu::run(cx.level, &keep, columns, valid);

@@ -78,13 +78,14 @@ pub(super) fn extract(src: &mut [u64], mask: &[u64]) {
     }
 }
 
-/// Writes the numbers of the rows whose bit is 1 to `index`, which has room for 4 more than there are.
+/// Writes the numbers of the rows whose bit is 1, counted from `start`, to `index`, which has room for 4 more than
+/// there are.
 #[inline]
-pub(super) fn list(mask: &[u64], index: &mut [u16]) -> usize {
+pub(super) fn list(mask: &[u64], start: usize, index: &mut [u16]) -> usize {
     let mut at = 0;
     for (w, &m) in mask.iter().enumerate() {
         let (mut m, kept) = (m, m.count_ones() as usize);
-        let first = w as u32 * 64;
+        let first = (start + w * 64) as u32;
         // Four without asking how many there are: the usual number is not predictable, more than four are rare.
         for d in &mut index[at..at + 4] {
             *d = (first + m.trailing_zeros()) as u16;

@@ -77,7 +77,7 @@ pub(crate) fn plan_gather(
         shared_bytes: 0,
         needs: Needs::default(),
     };
-    let groups = Groups::linear(words.div_ceil(u64::from(WORKGROUP) * items), caps)?;
+    let groups = Groups::linear(words.div_ceil(u64::from(WORKGROUP) * items).max(1), caps)?;
     let max_loop = (items * (1 + per_word)) as u32;
     plan.run(program, &[x, picked.index, picked.count, y], &[n], groups, max_loop);
     Ok(())
