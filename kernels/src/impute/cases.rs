@@ -206,6 +206,10 @@ pub(super) fn linear() -> Vec<Case> {
             );
         }
     }
+    add("no rows of 3 series".into(), plain, vec![floats(DType::F32, &[0, 3], Holes::None, Mark::Nan, 1)]);
+    // More series than a scan's block has elements, so that the GPU scans in two levels.
+    let many = floats(DType::F32, &[5, 3000], Holes::Random(50), Mark::Nan, 13);
+    add("3000 series".into(), Linear { edge: Edge::Extrapolate, ..plain }, vec![many]);
     add("no series".into(), plain, vec![floats(DType::F32, &[5, 0], Holes::None, Mark::Nan, 1)]);
     for d in FLOATS {
         add(format!("special {d}"), Linear { edge: Edge::Extrapolate, ..Linear::default() }, vec![specials(d)]);
