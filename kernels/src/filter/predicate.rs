@@ -169,19 +169,19 @@ fn range(column: usize, op: Op, value: Bound, dtype: DType) -> Range {
         (Op::AtLeast, v) => Range::at_least(column, v),
         (Op::AtMost, v) => Range::at_most(column, v),
         (Op::Equal, v) => Range::new(column, v, v),
-        (Op::NotEqual, v) => Range::new(column, v, v).not(),
+        (Op::NotEqual, v) => Range::new(column, v, v).outside(),
         (Op::Less, Bound::Int(i)) if !dtype.is_float() => {
             i.checked_sub(1).map_or(nothing, |i| Range::at_most(column, i))
         }
         (Op::Greater, Bound::Int(i)) if !dtype.is_float() => {
-            i.checked_add(1).map_or(Range::at_most(column, i).not(), |i| Range::at_least(column, i))
+            i.checked_add(1).map_or(Range::at_most(column, i).outside(), |i| Range::at_least(column, i))
         }
         (Op::Less | Op::Greater, v) => match (op, float(v).filter(|f| dtype.is_float() && f.is_finite())) {
             (Op::Less, Some(f)) => Range::at_most(column, f.next_down()),
             (_, Some(f)) => Range::at_least(column, f.next_up()),
             // Without a neighbour to name: the opposite of a range with its end included.
-            (Op::Less, None) => Range::at_least(column, v).not(),
-            (_, None) => Range::at_most(column, v).not(),
+            (Op::Less, None) => Range::at_least(column, v).outside(),
+            (_, None) => Range::at_most(column, v).outside(),
         },
     }
 }

@@ -199,7 +199,6 @@ impl Engine {
         {
             *last = (1 << (rows % 64)) - 1;
         }
-        let mut kept = rows;
         for (test, src, valid) in keep.tests {
             let size = test.dtype.size();
             self.mask(test, &src[first * size..(first + rows) * size], words);
@@ -208,13 +207,12 @@ impl Engine {
                     *w &= valid.word(first / 64 + k);
                 }
             }
-            kept = words.iter().map(|w| w.count_ones() as usize).sum();
-            // A window of sorted time rejects most blocks whole: the other columns are not read then.
-            if kept == 0 {
-                break;
+            // A window of sorted time rejects most strips whole: the other columns are not read then.
+            if words.iter().fold(0, |any, w| any | w) == 0 {
+                return 0;
             }
         }
-        kept
+        words.iter().map(|w| w.count_ones() as usize).sum()
     }
 
     fn mask(self, test: &Test, src: &[u8], words: &mut [u64]) {

@@ -63,7 +63,7 @@ impl Range {
     }
 
     /// The opposite: values outside. Missing values and NaN stay rejected.
-    pub fn not(mut self) -> Self {
+    pub fn outside(mut self) -> Self {
         self.not = !self.not;
         self
     }
