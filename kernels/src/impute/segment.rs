@@ -16,7 +16,13 @@ pub(crate) trait Fill<T>: Send + Sync {
     /// Writes the cells that are `from`, `from + 1`, … rows after the observation `a`, which is `span` rows before
     /// the observation `b`.
     fn fill(out: &mut [T], a: T, b: T, from: i64, span: i64);
+
+    /// The one cell `from` rows after `a`, by the same formula.
+    fn one(a: T, b: T, from: u32, span: u32) -> T;
 }
+
+/// Observations in a word of 64 from which on its gaps are short: at one in four they have three cells on average.
+const DENSE: u32 = 16;
 
 /// The straight line between two observations.
 pub(crate) struct Line;
@@ -29,13 +35,29 @@ macro_rules! lines {
             // One formula, the same at every SIMD level: Rust never contracts it to a fused multiply-add.
             #[inline(always)]
             fn fill(out: &mut [$t], a: $t, b: $t, from: i64, span: i64) {
-                if let ([y], 1, 2) = (&mut *out, from, span) {
-                    *y = a + (b - a) * 0.5;
-                    return;
-                }
                 for (k, y) in out.iter_mut().enumerate() {
                     *y = a + (b - a) * ((from + k as i64) as $t / span as $t);
                 }
+            }
+
+            #[inline(always)]
+            fn one(a: $t, b: $t, from: u32, span: u32) -> $t {
+                // Most gaps are short, and their few quotients are looked up: a division is half the cell's time.
+                static WEIGHTS: [[$t; 8]; 8] = {
+                    let mut w = [[0.0; 8]; 8];
+                    let mut span = 1;
+                    while span < 8 {
+                        let mut from = 0;
+                        while from < 8 {
+                            w[span][from] = from as $t / span as $t;
+                            from += 1;
+                        }
+                        span += 1;
+                    }
+                    w
+                };
+                let w = if span < 8 { WEIGHTS[span as usize][from as usize & 7] } else { from as $t / span as $t };
+                a + (b - a) * w
             }
         }
     )*};
@@ -51,6 +73,11 @@ impl<T: Cell> Fill<T> for Hold {
     #[inline(always)]
     fn fill(out: &mut [T], a: T, _: T, _: i64, _: i64) {
         out.fill(a);
+    }
+
+    #[inline(always)]
+    fn one(a: T, _: T, _: u32, _: u32) -> T {
+        a
     }
 }
 
@@ -163,6 +190,7 @@ impl<T: Cell> Series<'_, T> {
         // Where the gap began that reaches the end of the words so far; none is open before the first observation.
         let mut open = None::<usize>;
         let mut seen = false;
+        let all = rules.limit >= 64 && rules.max_gap >= 64;
         for k in 0..n.div_ceil(64) {
             let base = k * 64;
             let end = n.min(base + 64);
@@ -181,13 +209,32 @@ impl<T: Cell> Series<'_, T> {
                 }
                 continue;
             }
+            // The gap that ends in this word, if the row before the word is in one or the word begins with one.
             let e = m.trailing_zeros();
-            if !seen || open.is_some() {
-                if let Some(start) = open.take() {
-                    self.inner_gap::<F>(rules, start..base + e as usize, out, &mut out_valid);
+            let start = open.take().unwrap_or(base);
+            if seen && start < base + e as usize {
+                self.inner_gap::<F>(rules, start..base + e as usize, out, &mut out_valid);
+            }
+            seen = true;
+            missing &= u64::MAX << e;
+            let top = 63 - m.leading_zeros();
+            let full = self.x[base..].first_chunk::<64>().zip(out[base..].first_chunk_mut::<64>());
+            if let (true, Some((x, out))) = (all && m.count_ones() >= DENSE, full) {
+                // No limit bears on gaps within a word: cell by cell, which branches once a cell and not by the
+                // length of each gap. Where observations are rare, gaps are long and their own loop is faster.
+                let mut inner = missing & (u64::MAX >> (63 - top));
+                while inner != 0 {
+                    let row = inner.trailing_zeros();
+                    inner &= inner - 1;
+                    let before = 63 - (m & ((1 << row) - 1)).leading_zeros();
+                    let after = row + (m >> row).trailing_zeros();
+                    let (a, b) = (x[before as usize & 63], x[after as usize & 63]);
+                    out[row as usize & 63] = F::one(a, b, row - before, after - before);
                 }
-                seen = true;
-                missing &= u64::MAX << e;
+                if top < 63 {
+                    open = Some(base + top as usize + 1);
+                }
+                continue;
             }
             while missing != 0 {
                 let s = missing.trailing_zeros();
