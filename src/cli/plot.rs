@@ -143,7 +143,14 @@ fn panel(c: &Column, area: &DrawingArea<SVGBackend<'_>, plotters::coord::Shift>)
         .y_label_area_size(64)
         .build_cartesian_2d(0.0..(n.max(2) - 1) as f64, y.clone())
         .map_err(drawing)?;
-    chart.configure_mesh().light_line_style(WHITE).x_desc("row").y_desc(&c.name).draw().map_err(drawing)?;
+    chart
+        .configure_mesh()
+        .light_line_style(WHITE)
+        .x_desc("row")
+        .x_label_formatter(&|x| format!("{x:.0}"))
+        .y_desc(&c.name)
+        .draw()
+        .map_err(drawing)?;
     let step = n / POINTS + 1;
     // A shade is drawn at least as wide as can be seen.
     let least = n as f64 / f64::from(WIDTH);
@@ -182,7 +189,8 @@ pub(super) fn spectrum(
     {
         let root = SVGBackend::with_string(&mut svg, (WIDTH, PANEL + 80)).into_drawing_area();
         root.fill(&WHITE).map_err(drawing)?;
-        let least = amplitude.iter().copied().filter(|a| *a > 0.0 && a.is_finite()).fold(f64::MAX, f64::min);
+        // The mean aside, which a detrended signal does not have.
+        let least = amplitude.iter().copied().skip(1).filter(|a| *a > 0.0 && a.is_finite()).fold(f64::MAX, f64::min);
         let most = amplitude.iter().copied().filter(|a| a.is_finite()).fold(0.0, f64::max).max(f64::MIN_POSITIVE);
         // Seven decades below the strongest are as much as can be read.
         let low = least.min(most / 10.0).max(most * 1e-7);

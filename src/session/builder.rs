@@ -147,6 +147,8 @@ impl Builder {
             cpu,
             #[cfg(feature = "gpu")]
             gpu: Default::default(),
+            #[cfg(feature = "gpu")]
+            planned: Default::default(),
         })
     }
 

@@ -25,6 +25,10 @@ use crate::{Control, Result};
 use gapwave_columns::{Array, Out, View};
 use gapwave_datasets::{Sink, Source};
 use gapwave_kernels::{Kernel, SimdLevel};
+#[cfg(feature = "gpu")]
+use parking_lot::Mutex;
+#[cfg(feature = "gpu")]
+use std::collections::HashMap;
 use std::sync::Arc;
 #[cfg(feature = "gpu")]
 use std::sync::OnceLock;
@@ -51,6 +55,9 @@ pub(crate) struct Inner {
     /// Opened when it is first wanted: a driver takes longer to start than most work on the CPU.
     #[cfg(feature = "gpu")]
     pub(crate) gpu: Arc<OnceLock<Result<Gpu, String>>>,
+    /// Which kernels have GPU code for which types.
+    #[cfg(feature = "gpu")]
+    pub(crate) planned: Arc<Mutex<HashMap<String, bool>>>,
 }
 
 impl Session {
@@ -154,6 +161,8 @@ impl Session {
             cpu: self.inner.cpu.clone(),
             #[cfg(feature = "gpu")]
             gpu: self.inner.gpu.clone(),
+            #[cfg(feature = "gpu")]
+            planned: self.inner.planned.clone(),
         };
         Session { inner: Arc::new(inner) }
     }

@@ -47,6 +47,28 @@ impl Inner {
         if gpu.is_lost() { gpu.rebuild().map_err(|e| e.to_string()) } else { Ok(gpu) }
     }
 
+    /// Whether the kernel has GPU code for data of these types and row shapes. Making a plan to find out takes time
+    /// (tables, shader text), so answers are remembered.
+    #[cfg(feature = "gpu")]
+    fn has_plan(&self, gpu: &Gpu, kernel: &dyn Kernel, metas: &[Meta], reach: Reach) -> bool {
+        // A few rows tell whether there is a plan at all; how many fit is the driver's to find.
+        let few: Vec<Meta> = match reach {
+            Reach::Whole => metas.to_vec(),
+            _ => metas.iter().map(|m| m.with_rows(m.rows().min(2))).collect(),
+        };
+        let key = format!("{} {kernel:?} {few:?}", kernel.entry().id);
+        if let Some(&known) = self.planned.lock().get(&key) {
+            return known;
+        }
+        let found = kernel.infer(&few).is_ok_and(|io| kernel.gpu(&io.all_ins(&few), gpu.caps()).is_some());
+        let mut planned = self.planned.lock();
+        if planned.len() >= 1024 {
+            planned.clear();
+        }
+        planned.insert(key, found);
+        found
+    }
+
     /// Where a kernel should run on data of these types.
     fn choose(&self, kernel: &dyn Kernel, data: &[Meta]) -> Result<Choice> {
         let cpu = |why: String| Choice {
@@ -80,12 +102,7 @@ impl Inner {
                 Err(why) if demanded => return Err(Error::NoAdapter(why)),
                 Err(why) => return Ok(cpu(format!("auto: no GPU ({why})"))),
             };
-            let runs = |metas: &[Meta]| -> bool {
-                // A few rows tell whether there is a plan at all; how many fit is the driver's to find.
-                let few: Vec<Meta> = metas.iter().map(|m| m.with_rows(m.rows().min(2))).collect();
-                let metas = if io.reach == Reach::Whole { metas } else { &few };
-                kernel.infer(metas).is_ok_and(|io| kernel.gpu(&io.all_ins(metas), gpu.caps()).is_some())
-            };
+            let runs = |metas: &[Meta]| self.has_plan(&gpu, kernel, metas, io.reach);
             let converted: Vec<Meta> = data.iter().map(|m| Meta { dtype: as_f32(m.dtype), ..m.clone() }).collect();
             let convert = if runs(data) {
                 false
