@@ -1,6 +1,6 @@
 //! Pieces that the other families are made of.
 
-pub mod reduce;
 pub mod gather;
+pub mod reduce;
 pub mod scan;
 pub mod transpose;

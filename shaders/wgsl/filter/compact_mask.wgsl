@@ -66,11 +66,11 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     flags[lane] = own;
     workgroupBarrier();
     // Word `lane` of the block holds rows 32·lane ..: bit lane/8 of 32 neighbours, read from different banks.
-    let from = (lane % 8u) * 32u;
+    let base = (lane % 8u) * 32u;
     var word = 0u;
     for (var i = 0u; i < 32u; i++) {
         let k = (i + lane) % 32u;
-        word |= ((flags[from + k] >> (lane / 8u)) & 1u) << k;
+        word |= ((flags[base + k] >> (lane / 8u)) & 1u) << k;
     }
     let w = block * 256u + lane;
     if w < p.words {
