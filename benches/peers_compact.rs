@@ -112,15 +112,16 @@ fn same(df: &DataFrame, kept: usize, outs: &mut [ArrayMut]) {
     let col = |i: usize| df.column(NAMES[i]).expect("a column of that name").rechunk();
     let [t, x, y, p] = [0, 1, 2, 3].map(col);
     macro_rules! equal {
-        ($i:literal, $have:expr) => {{
+        ($i:literal, $t:ty, $have:expr) => {{
             let have = $have.expect("a column of that type");
             let mut out = outs[$i].out();
-            let ours = &out.as_mut_slice().expect("a column of that type")[..kept];
-            assert!(have.cont_slice().expect("one chunk, nothing missing") == ours, "column {}", NAMES[$i]);
+            let ours = &out.as_mut_slice::<$t>().expect("a column of that type")[..kept];
+            let have: &[$t] = have.cont_slice().expect("one chunk, nothing missing");
+            assert!(have == ours, "column {}", NAMES[$i]);
         }};
     }
-    equal!(0, t.i64());
-    equal!(1, x.i16());
-    equal!(2, y.i16());
-    equal!(3, p.i8());
+    equal!(0, i64, t.i64());
+    equal!(1, i16, x.i16());
+    equal!(2, i16, y.i16());
+    equal!(3, i8, p.i8());
 }

@@ -20,6 +20,7 @@ static ENTRY: Entry = Entry {
     id: "own/moving_mean",
     version: 1,
     class: Class::Exact,
+    part: false,
     help: "centred moving mean",
     params: &[],
     parse: |t| Ok(Box::new(parse_params::<MovingMean>("own/moving_mean", t)?)),

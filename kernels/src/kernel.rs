@@ -188,6 +188,8 @@ pub struct Entry {
     pub version: u32,
     /// What may be assumed of results on different processors.
     pub class: Class,
+    /// Whether it is a part of other kernels and of little use by itself: the command does not offer it as a method.
+    pub part: bool,
     /// One line for people.
     pub help: &'static str,
     /// The parameters, from which the command makes its options.

@@ -10,7 +10,8 @@ pub static KERNELS: &[&Entry] = &[
     &crate::fft::c2c::ENTRY,
     &crate::fft::rfft::ENTRY,
     &crate::primitives::reduce::ENTRY,
-    &crate::primitives::scan::ENTRY, &crate::primitives::gather::ENTRY,
+    &crate::primitives::scan::ENTRY,
+    &crate::primitives::gather::ENTRY,
     &crate::primitives::transpose::ENTRY,
     &crate::filter::compact::ENTRY,
 ];

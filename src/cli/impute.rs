@@ -29,7 +29,7 @@ pub(super) struct Args {
 }
 
 fn methods() -> Vec<&'static Entry> {
-    registry::family("impute").collect()
+    registry::family("impute").filter(|e| !e.part).collect()
 }
 
 /// Adds `--method` and what the methods take to the verb.

@@ -31,7 +31,8 @@ struct FftArgs {
     #[arg(long, value_name = "NAME")]
     column: Option<String>,
     /// Rows per unit of time; frequencies are in cycles per that unit. A ratio is taken too: 365.25/7 for weeks of years
-    #[arg(long, value_name = "FS", default_value = "1", value_parser = parse_ratio)]
+    #[arg(long, value_name = "FS", default_value = "1", value_parser = parse_ratio,
+          allow_negative_numbers = true)]
     fs: f64,
     /// Subtract the straight line of least squares first
     #[arg(long)]

@@ -68,6 +68,7 @@ static ENTRY: Entry = Entry {
     id: "test/probe",
     version: 1,
     class: Class::Exact,
+    part: false,
     help: "",
     params: &[],
     parse: |_| Err(Error::Param { kernel: "test/probe".into(), why: "is for tests".into() }),

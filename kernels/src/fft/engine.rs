@@ -1,5 +1,6 @@
 //! CPU transforms: rustfft at a chosen SIMD level, with its plans and scratch memory kept.
 
+use super::large;
 use crate::SimdLevel;
 use gapwave_columns::{Complex, Element};
 use rayon::prelude::*;
@@ -13,8 +14,8 @@ const SERIAL: usize = 1 << 14;
 /// Plans kept, and the sum of their lengths: 16 Mi points of twiddles are 128 MiB in f32.
 const PLANS: usize = 64;
 const POINTS: usize = 16 << 20;
-/// Complex numbers of scratch memory that a thread keeps.
-const SCRATCH: usize = 4 << 20;
+/// Complex numbers of scratch memory that a thread keeps: fresh memory costs as much as the transform.
+const SCRATCH: usize = 8 << 20;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Key {
@@ -29,6 +30,7 @@ type Plans<T> = Vec<(Key, Arc<dyn Fft<T>>)>;
 pub(super) struct Local<T: FftNum> {
     last: Option<(Key, Arc<dyn Fft<T>>)>,
     scratch: Vec<Complex<T>>,
+    work: Vec<Complex<T>>,
 }
 
 /// Precisions that can be transformed.
@@ -47,7 +49,7 @@ macro_rules! float {
             }
             fn local() -> &'static LocalKey<RefCell<Local<Self>>> {
                 thread_local! {
-                    static LOCAL: RefCell<Local<$t>> = const { RefCell::new(Local { last: None, scratch: Vec::new() }) };
+                    static LOCAL: RefCell<Local<$t>> = const { RefCell::new(Local { last: None, scratch: Vec::new(), work: Vec::new() }) };
                 }
                 &LOCAL
             }
@@ -63,6 +65,13 @@ float!(f64);
 /// Transforms rows of `n` points: `output[i] = scale · DFT(input[i])`. Both have whole rows, as many as each other.
 pub(super) fn transform<T: Float>(key: Key, scale: f64, input: &[Complex<T>], output: &mut [Complex<T>]) {
     let n = key.n;
+    if let Some(parts) = large::split(n) {
+        return with_work(n, |temp| {
+            for (x, y) in input.chunks_exact(n).zip(output.chunks_exact_mut(n)) {
+                large::transform(key, parts, scale, x, y, temp);
+            }
+        });
+    }
     let extra = if in_pairs::<T>(key) { 4 * n } else { 0 };
     rows(key, extra, input, n, output, n, |fft, scratch, x, y| {
         let alone = if extra > 0 && (y.len() / n) % 2 == 1 { n } else { 0 };
@@ -87,6 +96,23 @@ pub(super) fn transform<T: Float>(key: Key, scale: f64, input: &[Complex<T>], ou
             }
         }
     });
+}
+
+/// Calls `f` with `n` numbers of memory that this thread keeps for the purpose, holding anything. They are lent: other
+/// work that this thread takes up meanwhile gets fresh ones.
+pub(super) fn with_work<T: Float>(n: usize, f: impl FnOnce(&mut [Complex<T>])) {
+    let mut work = T::local().with_borrow_mut(|local| std::mem::take(&mut local.work));
+    if work.len() < n {
+        work.resize(n, Complex::new(T::zero(), T::zero()));
+    }
+    f(&mut work[..n]);
+    if work.len() <= SCRATCH {
+        T::local().with_borrow_mut(|local| {
+            if local.work.len() < work.len() {
+                local.work = work;
+            }
+        });
+    }
 }
 
 /// Whether rustfft takes two rows at once and a last single one by other arithmetic: that is so for the lengths that
@@ -125,13 +151,13 @@ pub(super) fn rows<T: Float, A: Sync>(
 }
 
 /// Calls `f` with the plan of `key` and this thread's scratch memory.
-fn with<T: Float, R>(key: Key, extra: usize, f: impl FnOnce(&dyn Fft<T>, &mut [Complex<T>]) -> R) -> R {
+pub(super) fn with<T: Float, R>(key: Key, extra: usize, f: impl FnOnce(&dyn Fft<T>, &mut [Complex<T>]) -> R) -> R {
     T::local().with_borrow_mut(|local| {
         if local.last.as_ref().is_none_or(|(k, _)| *k != key) {
             local.last = Some((key, plan(key)));
         }
-        let Local { last: Some((_, fft)), scratch } = local else { unreachable!("set above") };
-        let need = fft.get_immutable_scratch_len() + extra;
+        let Local { last: Some((_, fft)), scratch, .. } = local else { unreachable!("set above") };
+        let need = fft.get_immutable_scratch_len().max(fft.get_inplace_scratch_len()) + extra;
         if scratch.len() < need {
             scratch.resize(need, Complex::new(T::zero(), T::zero()));
         }

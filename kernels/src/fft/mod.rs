@@ -5,6 +5,7 @@ pub mod detrend;
 mod double;
 mod engine;
 mod gpu;
+mod large;
 pub mod lengths;
 mod oracle;
 pub mod rfft;

@@ -78,6 +78,7 @@ pub static ENTRY: Entry = Entry {
     id: "fft/c2c",
     version: 1,
     class: Class::Tolerant,
+    part: false,
     help: "Fourier transform of complex numbers, any length",
     params: &[
         Param {

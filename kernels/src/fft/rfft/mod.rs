@@ -60,6 +60,7 @@ pub static ENTRY: Entry = Entry {
     id: "fft/rfft",
     version: 1,
     class: Class::Tolerant,
+    part: false,
     help: "one-sided Fourier transform of real numbers, any length",
     params: &[Param {
         name: "norm",

@@ -4,6 +4,7 @@
 //! be held to a SIMD level, and it destroys its input, which would have to be copied first.
 
 use super::super::engine::{self, Float, Key};
+use super::super::large;
 use super::super::oracle::root;
 use super::bins;
 use crate::SimdLevel;
@@ -43,6 +44,14 @@ pub(super) fn transform<T: Float + Tables>(
     let half = n / 2;
     let table = table::<T>(n);
     let key = Key { n: half, inverse: false, level };
+    if let Some(parts) = large::split(half) {
+        return engine::with_work(half, |temp| {
+            for (x, y) in input.chunks_exact(n).zip(output.chunks_exact_mut(half + 1)) {
+                large::transform(key, parts, 1.0, bytemuck::cast_slice(x), &mut y[..half], temp);
+                unpack(y, &table, f);
+            }
+        });
+    }
     engine::rows(key, 0, input, n, output, half + 1, |fft, scratch, x, y| {
         for (x, y) in x.chunks_exact(n).zip(y.chunks_exact_mut(half + 1)) {
             fft.process_immutable_with_scratch(bytemuck::cast_slice(x), &mut y[..half], scratch);

@@ -83,6 +83,7 @@ pub static ENTRY: Entry = Entry {
     id: "filter/compact",
     version: 1,
     class: Class::Exact,
+    part: false,
     help: "keeps the rows whose values lie in ranges",
     params: &[Param {
         name: "keep",

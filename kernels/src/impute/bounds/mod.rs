@@ -71,6 +71,7 @@ pub static ENTRY: Entry = Entry {
     id: "impute/bounds",
     version: 1,
     class: Class::Exact,
+    part: true,
     help: "first and last observations of each series",
     params: &[MISSING],
     parse: |t| Ok(Box::new(parse_params::<Bounds>("impute/bounds", t)?)),

@@ -83,6 +83,7 @@ pub static ENTRY: Entry = Entry {
     id: "impute/linear",
     version: 1,
     class: Class::Tolerant,
+    part: false,
     help: "straight lines between observations",
     params: &[
         LIMIT,

@@ -75,6 +75,7 @@ pub static ENTRY: Entry = Entry {
     id: "impute/locf",
     version: 1,
     class: Class::Exact,
+    part: false,
     help: "last observation carried forward",
     params: &[
         LIMIT,

@@ -53,6 +53,7 @@ pub static ENTRY: Entry = Entry {
     id: "primitives/gather",
     version: 1,
     class: Class::Exact,
+    part: false,
     help: "elements by their numbers",
     params: &[],
     parse: |t| Ok(Box::new(parse_params::<Gather>("primitives/gather", t)?)),

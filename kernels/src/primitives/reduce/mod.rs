@@ -69,6 +69,7 @@ pub static ENTRY: Entry = Entry {
     id: "primitives/reduce",
     version: 1,
     class: Class::Tolerant,
+    part: false,
     help: "the sum, least, greatest or number of all elements",
     params: &[Param { name: "op", kind: ParamKind::Choice(&["sum", "min", "max", "count"]), help: "what is computed" }],
     parse: |t| Ok(Box::new(parse_params::<Reduce>("primitives/reduce", t)?)),

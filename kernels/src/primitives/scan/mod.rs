@@ -86,6 +86,7 @@ pub static ENTRY: Entry = Entry {
     id: "primitives/scan",
     version: 1,
     class: Class::Exact,
+    part: false,
     help: "running sums or maxima",
     params: &[
         Param { name: "op", kind: ParamKind::Choice(&["add", "max"]), help: "what is accumulated" },

@@ -51,6 +51,7 @@ pub static ENTRY: Entry = Entry {
     id: "primitives/transpose",
     version: 1,
     class: Class::Exact,
+    part: false,
     help: "rows become columns",
     params: &[],
     parse: |t| Ok(Box::new(parse_params::<Transpose>("primitives/transpose", t)?)),
