@@ -7,21 +7,21 @@ use std::process::Command;
 use std::time::Instant;
 
 /// Seconds per call of one side.
-pub struct Timing {
+pub(crate) struct Timing {
     /// Whose time it is.
-    pub name: String,
+    pub(crate) name: String,
     /// One entry a round, in order.
-    pub seconds: Vec<f64>,
+    pub(crate) seconds: Vec<f64>,
 }
 
 impl Timing {
     /// The fastest round.
-    pub fn min(&self) -> f64 {
+    pub(crate) fn min(&self) -> f64 {
         self.seconds.iter().copied().fold(f64::INFINITY, f64::min)
     }
 
     /// The middle round.
-    pub fn median(&self) -> f64 {
+    pub(crate) fn median(&self) -> f64 {
         let mut s = self.seconds.clone();
         s.sort_by(f64::total_cmp);
         s[s.len() / 2]
@@ -30,7 +30,8 @@ impl Timing {
 
 /// Calls the sides in turn, A B A B …, so that both meet the same neighbours on a shared machine. One round before
 /// the first is not counted: it touches fresh memory. What a side gives back is dropped after the clock was read.
-pub fn interleave(rounds: usize, sides: &mut [(&str, &mut dyn FnMut() -> Box<dyn Any>)]) -> Vec<Timing> {
+#[allow(clippy::type_complexity, reason = "a list of names and closures")]
+pub(crate) fn interleave(rounds: usize, sides: &mut [(&str, &mut dyn FnMut() -> Box<dyn Any>)]) -> Vec<Timing> {
     let mut out: Vec<Timing> =
         sides.iter().map(|(n, _)| Timing { name: (*n).to_owned(), seconds: Vec::with_capacity(rounds) }).collect();
     for round in 0..=rounds {
@@ -49,7 +50,7 @@ pub fn interleave(rounds: usize, sides: &mut [(&str, &mut dyn FnMut() -> Box<dyn
 
 /// Prints the sides: fastest and middle round in ms, millions of rows a second, and how much faster than the last
 /// side each is. The last side is the peer.
-pub fn report(title: &str, rows: u64, timings: &[Timing]) {
+pub(crate) fn report(title: &str, rows: u64, timings: &[Timing]) {
     let Some(peer) = timings.last() else { return };
     println!("\n{title}");
     println!(
@@ -72,7 +73,7 @@ pub fn report(title: &str, rows: u64, timings: &[Timing]) {
 
 /// Starts this program again with `POLARS_MAX_THREADS=threads` unless the variable is set already: polars reads it
 /// once, before the first line of `main` could be trusted to have set it.
-pub fn fix_polars_threads(threads: usize) {
+pub(crate) fn fix_polars_threads(threads: usize) {
     const NAME: &str = "POLARS_MAX_THREADS";
     if std::env::var_os(NAME).is_some() {
         return;
@@ -87,18 +88,18 @@ pub fn fix_polars_threads(threads: usize) {
 }
 
 /// A rayon pool of `threads` threads: run gapwave's side with `pool.install`.
-pub fn pool(threads: usize) -> rayon::ThreadPool {
+pub(crate) fn pool(threads: usize) -> rayon::ThreadPool {
     rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a thread pool")
 }
 
 /// The values after `--name` on the command line, separated by commas.
-pub fn option(name: &str) -> Vec<String> {
+pub(crate) fn option(name: &str) -> Vec<String> {
     let args: Vec<String> = std::env::args().collect();
     let at = args.iter().position(|a| a == name);
     at.and_then(|i| args.get(i + 1)).map(|v| v.split(',').map(str::to_owned).collect()).unwrap_or_default()
 }
 
 /// The whole number after `--name`, or `default`.
-pub fn number(name: &str, default: u64) -> u64 {
+pub(crate) fn number(name: &str, default: u64) -> u64 {
     option(name).first().map_or(default, |v| v.replace('_', "").parse().expect("a whole number"))
 }

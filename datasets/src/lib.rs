@@ -1,6 +1,6 @@
 //! File formats of gapwave as sources and sinks of chunks, and its bundled samples.
 //!
-//! A [`Source`] hands out a table as consecutive [`Chunk`](gapwave_columns::Chunk)s and can begin again; a [`Sink`]
+//! A [`Source`] hands out a table as consecutive [`Chunk`]s and can begin again; a [`Sink`]
 //! takes them in order. Files are written beside their final name and renamed by [`Sink::finish`]: a sink that is
 //! dropped before leaves nothing behind.
 

@@ -1,6 +1,6 @@
 //! The GPU: the only place that knows wgpu.
 //!
-//! - [`adapters`] lists what there is and says why each adapter is used or not.
+//! - `adapters` lists what there is and says why each adapter is used or not.
 //! - [`Gpu`] is an open device: [`Gpu::run`] takes a kernel from host memory to host memory, [`Gpu::upload`],
 //!   [`Gpu::enqueue`] and [`Gpu::download`] keep arrays on the device in between.
 //! - One function waits for the device (`wait.rs`); everything else only records and submits.

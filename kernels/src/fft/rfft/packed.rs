@@ -78,7 +78,7 @@ fn unpack<T: Float>(y: &mut [Complex<T>], table: &[Complex<T>], f: T) {
         *a = Complex::new((even.re + turned.re) * half, (even.im + turned.im) * half);
         *b = Complex::new((even.re - turned.re) * half, (turned.im - even.im) * half);
     }
-    if h % 2 == 0 {
+    if h.is_multiple_of(2) {
         let z = y[h / 2];
         y[h / 2] = Complex::new(z.re * f, -z.im * f);
     }
