@@ -244,6 +244,11 @@ fn kernels_completions_and_check_answer() {
             .iter()
             .all(|k| ids.iter().any(|i| i == k))
     );
+    let page = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/kernels.md")).expect("the page");
+    assert!(
+        page.ends_with(&ok(&dir, &["kernels", "--markdown"]).out),
+        "docs/kernels.md is not what the command prints"
+    );
     for shell in ["bash", "zsh", "fish"] {
         assert!(ok(&dir, &["completions", shell]).out.contains("impute"));
     }
