@@ -235,6 +235,18 @@ fn f64_stays_on_the_cpu_unless_told_otherwise() {
 }
 
 #[test]
+fn a_pipeline_does_what_the_command_does() {
+    use gapwave::kernels::impute::linear::Linear;
+    let (_keep, dir) = temp();
+    ok(&dir, &["impute", SAMPLE, "-o", "command.csv", "--method", "linear", "--max-gap", "2"]);
+    let session = gapwave::Session::cpu().expect("the CPU");
+    let steps =
+        gapwave::Pipeline::read(SAMPLE).expect("the sample").then(Linear { max_gap: Some(2), ..Linear::default() });
+    steps.write(dir.join("library.csv")).expect("a sink").run(&session).expect("filled");
+    assert_eq!(fs::read(dir.join("command.csv")).unwrap(), fs::read(dir.join("library.csv")).unwrap());
+}
+
+#[test]
 fn kernels_completions_and_check_answer() {
     let (_keep, dir) = temp();
     let kernels = json(&ok(&dir, &["kernels", "--json"]));

@@ -6,9 +6,10 @@ mod own_kernel;
 
 use gapwave::datasets::{MemorySink, MemorySource};
 use gapwave::kernels::{Cpu, Entry, Error, Io, Kernel, Reach, Result, Tolerance, case, primitives::scan};
-use gapwave::{Array, Chunk, Control, DType, Meta, Out, Pipeline, Session, View};
+use gapwave::{Array, Chunk, Control, DType, Job, Meta, Out, Pipeline, Session, View};
 use own_kernel::MovingMean;
 use proptest::prelude::*;
+use std::future::Future;
 
 fn session() -> Session {
     Session::builder().device(gapwave::DeviceChoice::Cpu).threads(1).build().expect("the CPU")
@@ -157,7 +158,7 @@ fn jobs_can_be_waited_for_polled_awaited_and_cancelled() {
         }
         control.check()
     });
-    assert!(!job.is_done() && job.poll().is_none());
+    assert!(!job.is_done() && Job::poll(&job).is_none());
     job.cancel();
     assert!(matches!(job.wait(), Err(gapwave::Error::Cancelled)));
 
@@ -165,7 +166,7 @@ fn jobs_can_be_waited_for_polled_awaited_and_cancelled() {
     let waker = std::task::Waker::noop();
     let mut job = std::pin::pin!(job);
     let table = loop {
-        match job.as_mut().poll(&mut std::task::Context::from_waker(waker)) {
+        match Future::poll(job.as_mut(), &mut std::task::Context::from_waker(waker)) {
             std::task::Poll::Ready(r) => break r.unwrap().0.unwrap(),
             std::task::Poll::Pending => std::thread::yield_now(),
         }
@@ -175,5 +176,3 @@ fn jobs_can_be_waited_for_polled_awaited_and_cancelled() {
     let job = s.spawn(|_: &Session, _: &Control| -> gapwave::Result<()> { panic!("on purpose") });
     assert!(matches!(job.wait(), Err(gapwave::Error::Internal(text)) if text.contains("on purpose")));
 }
-
-use std::future::Future as _;

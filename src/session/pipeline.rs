@@ -3,8 +3,9 @@
 use super::{Provenance, Session, Work};
 use crate::{Control, Error, Result};
 use gapwave_columns::Chunk;
-use gapwave_datasets::{MemorySink, MemorySource, Sink, Source};
+use gapwave_datasets::{MemorySink, MemorySource, ReadOptions, Sink, Source, WriteOptions};
 use gapwave_kernels::Kernel;
+use std::path::Path;
 
 /// Steps over a table, from a source to a sink: a value that a session runs, now or as a job.
 ///
@@ -24,6 +25,26 @@ impl Pipeline {
     /// Steps over what a source reads.
     pub fn from_source(source: impl Source + 'static) -> Self {
         Pipeline { source: Box::new(source), steps: Vec::new(), sink: None }
+    }
+
+    /// Steps over a file's columns of numbers, its format told by content and extension.
+    ///
+    /// # Errors
+    /// Where the file is missing or damaged.
+    pub fn read(path: impl AsRef<Path>) -> Result<Self> {
+        let source = gapwave_datasets::open(path.as_ref(), &ReadOptions::default())?;
+        Ok(Pipeline { source, steps: Vec::new(), sink: None })
+    }
+
+    /// Writes the result to a file, together with the columns that were not numbers. The file appears when it is
+    /// complete.
+    ///
+    /// # Errors
+    /// Where the folder is missing or the format not known.
+    pub fn write(mut self, path: impl AsRef<Path>) -> Result<Self> {
+        let options = WriteOptions::carrying(self.source.as_ref());
+        self.sink = Some(gapwave_datasets::create(path.as_ref(), &options)?);
+        Ok(self)
     }
 
     /// Steps over a table in memory.
