@@ -149,6 +149,28 @@ fn accuracy_up_to_a_million_points() {
 }
 
 #[test]
+fn long_transforms_are_shared_out_over_threads() {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(4).build().unwrap();
+    // Powers of two, smooth ones, an odd one, and a prime that cannot be shared out.
+    for n in [1usize << 19, 786_432, 823_543, 1_000_000, 1 << 20, 524_287] {
+        let allowed = if is_smooth(n) { 1.0 } else { 2.0 };
+        let x = Array::new([2, n], noise(n as u64, 2 * n)).unwrap();
+        let real = Array::from(uniform_f32(n as u64, 2 * n));
+        let (k, r) = (C2c::inverse().norm(Norm::Forward), Rfft::default());
+        let (want, want_real) =
+            (k.oracle(std::slice::from_ref(&x)).unwrap(), r.oracle(std::slice::from_ref(&real)).unwrap());
+        let level = SimdLevel::best();
+        let (l2, linf) = pool.install(|| error_of(&x, &want[0], U32, n, &k, level));
+        assert!(l2 <= allowed && linf <= 4.0 * allowed, "{n}: L2 {l2:.2}, L∞ {linf:.2} · u · √log₂n");
+        let (l2, linf) = pool.install(|| error_of(&real, &want_real[0], U32, 2 * n, &r, level));
+        assert!(l2 <= allowed && linf <= 4.0 * allowed, "real {n}: L2 {l2:.2}, L∞ {linf:.2} · u · √log₂n");
+        // Cutting a batch changes no bit.
+        let alone = pool.install(|| run(&k, level, &x.slice_rows(1, 1).unwrap()));
+        assert_eq!(alone, pool.install(|| run(&k, level, &x)).slice_rows(1, 1).unwrap(), "{n}");
+    }
+}
+
+#[test]
 fn accuracy_in_double_precision() {
     let mut worst = [0.0f64; 2];
     for n in accuracy_lengths().into_iter().filter(|&n| n <= 600 || (n <= 5000 && is_smooth(n))) {

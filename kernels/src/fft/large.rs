@@ -13,11 +13,12 @@ use gapwave_columns::{Complex, Complex64};
 use rayon::prelude::*;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Shortest length worth it. The method takes 1.2 to 1.5 times the CPU time of rustfft on one thread (2¹⁹ to 2²²,
-/// AVX-512), so it pays from two threads on, where a thread's share is worth waking it for.
+/// Shortest length worth it: a step then has a quarter of a million numbers to share out.
 const SHORTEST: usize = 1 << 19;
-/// Bytes read or written at once where memory is crossed, eight cache lines. Half of that was slower by a tenth at
-/// 2²⁰, twice as much no faster.
+/// Fewest threads. The method takes 1.4 to 1.7 times the CPU time of rustfft on one thread (2¹⁹ to 2²⁴, AVX-512), and
+/// on two busy cores it was slower by the clock as often as faster.
+const THREADS: usize = 4;
+/// Bytes read or written at once where memory is crossed: eight cache lines.
 const RUN: usize = 512;
 /// Rows that are read together while columns are gathered.
 const TILE: usize = 8;
@@ -25,9 +26,9 @@ const TILE: usize = 8;
 const FINE: usize = 32;
 
 /// The lengths of the two steps, where `n` is long and has divisors near its root. The choice depends on nothing but
-/// `n` and whether there are threads, so that a row's bits do not depend on its batch.
+/// `n` and whether there are enough threads, so that a row's bits do not depend on its batch.
 pub(super) fn split(n: usize) -> Option<(usize, usize)> {
-    if n < SHORTEST || rayon::current_num_threads() == 1 {
+    if n < SHORTEST || rayon::current_num_threads() < THREADS {
         return None;
     }
     let a = (1..=n.isqrt()).rev().take_while(|a| a * a >= n / 16).find(|a| n.is_multiple_of(*a))?;
@@ -203,8 +204,9 @@ mod tests {
 
     #[test]
     fn lengths_are_split_near_their_root() {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
-        pool.install(|| {
+        let pool = |threads| rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        assert_eq!(pool(THREADS - 1).install(|| split(1 << 20)), None, "too few threads");
+        pool(THREADS).install(|| {
             assert_eq!(split(1 << 20), Some((1 << 10, 1 << 10)));
             assert_eq!(split(1 << 21), Some((1 << 10, 1 << 11)));
             assert_eq!(split(1_000_000), Some((1000, 1000)));
