@@ -10,9 +10,11 @@
 //!
 //! gapwave writes into memory that it was given, the same every round; polars allocates its result, as it does for
 //! its users, and gives it back after the clock was read. polars' conditions are written with literals of the
-//! columns' types, so that it casts nothing. The polars here is the crate as stable Rust builds it for the baseline of
-//! the platform, without its nightly-only vector code; the Python package has that, and filters these events two to
-//! three times faster: compare with it too before saying how much faster gapwave is. Results are compared value by value before anything is timed.
+//! columns' types, so that it casts nothing. Results are compared value by value before anything is timed.
+//!
+//! The polars here is the crate as stable Rust builds it for the platform's baseline. Its Python package filtered these
+//! events two to three times faster on the same machine, probably by vector code that needs nightly Rust: compare with
+//! that too before saying how much faster gapwave is.
 
 mod common;
 
