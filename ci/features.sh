@@ -23,7 +23,7 @@ resolved --edges normal,build,dev >"$tmp/test-of-the-root"
 # The crates below polars, and those that most others share.
 {
     cargo tree --locked --prefix none --format '{p}' --edges normal,build --package polars | sed 's/ .*//'
-    printf '%s\n' serde serde_json rayon bytemuck wgpu naga rustfft realfft num-complex toml
+    printf '%s\n' serde serde_json rayon bytemuck wgpu naga rustfft num-complex toml
 } | LC_ALL=C sort -u >"$tmp/shared"
 
 status=0
