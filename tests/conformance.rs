@@ -3,7 +3,7 @@
 mod common;
 
 use gapwave::kernels::{Case, Error as KernelError, Reach, SimdLevel, case, registry::KERNELS};
-use gapwave::{Array, DeviceChoice, Error, Precision, Session};
+use gapwave::{Array, DeviceChoice, Error, Precision, Session, conformance};
 
 /// How the rows of a case are cut: `None` is not at all.
 fn chunkings(rows: usize, most: usize, seed: u64) -> Vec<Option<usize>> {
@@ -17,17 +17,9 @@ fn chunkings(rows: usize, most: usize, seed: u64) -> Vec<Option<usize>> {
     sizes
 }
 
-/// Runs a case and compares with the oracle; says what was wrong.
-fn check(session: &Session, case: &Case, whole: &mut Option<Vec<Array>>, bitwise: bool) -> Result<(), String> {
-    let metas: Vec<_> = case.ins.iter().map(Array::meta).collect();
-    let got = session.run(case.kernel.as_ref(), &case.ins).map_err(|e| e.to_string())?.into_arrays();
-    let want = case.kernel.oracle(&case.ins).map_err(|e| format!("oracle: {e}"))?;
-    if got.len() != want.len() {
-        return Err(format!("{} results, expected {}", got.len(), want.len()));
-    }
-    for (i, (got, want)) in got.iter().zip(&want).enumerate() {
-        case.kernel.tolerance(&metas).compare(got, want).map_err(|e| format!("result {i}: {e}"))?;
-    }
+/// Compares a case's results with the oracle; says what was wrong.
+fn check(case: &Case, got: Vec<Array>, whole: &mut Option<Vec<Array>>, bitwise: bool) -> Result<(), String> {
+    conformance::compare(case, &got, &conformance::expected(case)?)?;
     match whole {
         None => *whole = Some(got),
         // Cutting may not change a bit, except that a fold may add in another order.
@@ -58,7 +50,11 @@ fn cpu_at_every_level_and_chunking() {
                     }
                     let threads = 1 + k % 3;
                     let session = common::cpu(level, threads, size);
-                    if let Err(e) = check(&session, case, &mut whole, reach != Reach::Fold) {
+                    let result = session
+                        .run(case.kernel.as_ref(), &case.ins)
+                        .map_err(|e| e.to_string())
+                        .and_then(|got| check(case, got.into_arrays(), &mut whole, reach != Reach::Fold));
+                    if let Err(e) = result {
                         wrong.push(format!(
                             "{} at {level}, {}, chunks {size:?}, {threads} threads: {e}",
                             entry.id, case.name
@@ -101,7 +97,7 @@ fn gpu(minimum_limits: bool) {
                         continue;
                     }
                     let at = || format!("{}, {}, chunks {size:?}, {precision:?}", entry.id, case.name);
-                    match session(size).run(case.kernel.as_ref(), &case.ins) {
+                    let result = match session(size).run(case.kernel.as_ref(), &case.ins) {
                         Err(Error::NotOnGpu { .. }) => {
                             cpu_only += 1;
                             continue;
@@ -109,12 +105,9 @@ fn gpu(minimum_limits: bool) {
                         Err(Error::Kernel(KernelError::Limit { .. })) if io.reach == Reach::Whole && minimum_limits => {
                             continue;
                         }
-                        _ => {}
-                    }
-                    let result = if precision == Precision::F32 {
-                        check_f32(&session(size), case)
-                    } else {
-                        check(&session(size), case, &mut whole, io.reach != Reach::Fold)
+                        Err(e) => Err(e.to_string()),
+                        Ok(got) if precision == Precision::F32 => check_f32(case, &got.into_arrays()),
+                        Ok(got) => check(case, got.into_arrays(), &mut whole, io.reach != Reach::Fold),
                     };
                     if let Err(e) = result {
                         wrong.push(format!("{}: {e}", at()));
@@ -130,7 +123,7 @@ fn gpu(minimum_limits: bool) {
 }
 
 /// f64 computed in f32: the oracle within f32's tolerance, and observed values to the bit.
-fn check_f32(session: &Session, case: &Case) -> Result<(), String> {
+fn check_f32(case: &Case, got: &[Array]) -> Result<(), String> {
     let metas: Vec<_> = case
         .ins
         .iter()
@@ -140,8 +133,7 @@ fn check_f32(session: &Session, case: &Case) -> Result<(), String> {
             m
         })
         .collect();
-    let got = session.run(case.kernel.as_ref(), &case.ins).map_err(|e| e.to_string())?.into_arrays();
-    let want = case.kernel.oracle(&case.ins).map_err(|e| format!("oracle: {e}"))?;
+    let want = conformance::expected(case)?;
     for (i, (got, want)) in got.iter().zip(&want).enumerate() {
         case.kernel.tolerance(&metas).compare(got, want).map_err(|e| format!("result {i}: {e}"))?;
         let input = &case.ins[i];
@@ -193,7 +185,7 @@ fn a_session_is_shared_by_eight_threads() {
                         match session.run(case.kernel.as_ref(), &case.ins) {
                             Err(Error::NotOnGpu { .. }) => continue,
                             Err(e) => panic!("{}: {e}", case.name),
-                            Ok(_) => check(&session, case, &mut None, false).expect("the same as alone"),
+                            Ok(got) => check(case, got.into_arrays(), &mut None, false).expect("the same as alone"),
                         }
                     }
                 });
