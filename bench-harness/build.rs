@@ -12,6 +12,11 @@ fn main() {
     if let Some(version) = rustc {
         println!("cargo::rustc-env=HARNESS_RUSTC={}", version.trim());
     }
+    // Cargo joins them with this character.
+    let flags = env::var("CARGO_ENCODED_RUSTFLAGS").unwrap_or_default().replace('\x1f', " ");
+    if !flags.is_empty() {
+        println!("cargo::rustc-env=HARNESS_FLAGS={flags}");
+    }
     for (from, to) in [("TARGET", "HARNESS_TARGET"), ("OPT_LEVEL", "HARNESS_OPT_LEVEL")] {
         if let Ok(value) = env::var(from) {
             println!("cargo::rustc-env={to}={value}");

@@ -20,16 +20,18 @@ resolved --edges normal,build >"$tmp/run"
 resolved --edges normal,build,dev --workspace >"$tmp/test-and-clippy"
 resolved --edges normal,build --workspace >"$tmp/doc"
 resolved --edges normal,build,dev >"$tmp/test-of-the-root"
-# The crates below polars, and those that most others share.
+# The crates below polars, and those that most others share; with the version, since a development dependency may bring
+# another version of a crate, which makes nothing else be built again.
 {
-    cargo tree --locked --prefix none --format '{p}' --edges normal,build --package polars | sed 's/ .*//'
-    printf '%s\n' serde serde_json rayon bytemuck wgpu naga rustfft num-complex toml
-} | LC_ALL=C sort -u >"$tmp/shared"
+    cargo tree --locked --prefix none --format '{p}' --edges normal,build --package polars
+    cargo tree --locked --prefix none --format '{p}' --edges normal,build |
+        grep -E '^(serde|serde_json|rayon|bytemuck|wgpu|naga|rustfft|num-complex|toml) '
+} | cut -d ' ' -f 1,2 | LC_ALL=C sort -u >"$tmp/shared"
 
 status=0
 for other in test-and-clippy test-of-the-root doc; do
     for side in run "$other"; do
-        awk 'NR == FNR { shared[$1]; next } $1 in shared' "$tmp/shared" "$tmp/$side" >"$tmp/$side.shared"
+        awk 'NR == FNR { shared[$1 " " $2]; next } $1 " " $2 in shared' "$tmp/shared" "$tmp/$side" >"$tmp/$side.shared"
     done
     if ! diff "$tmp/run.shared" "$tmp/$other.shared" >"$tmp/diff"; then
         echo "features differ between run (<) and $other (>):" >&2

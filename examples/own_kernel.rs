@@ -24,7 +24,7 @@ static ENTRY: Entry = Entry {
     help: "centred moving mean",
     params: &[],
     parse: |t| Ok(Box::new(parse_params::<MovingMean>("own/moving_mean", t)?)),
-    bench: Vec::new,
+    bench: |_| Vec::new(),
     cases: || vec![Case::new("100", MovingMean { half: 3 }, vec![Array::from(case::uniform_f64(1, 100))])],
 };
 

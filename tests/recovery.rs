@@ -37,7 +37,7 @@ fn a_lost_device_is_opened_again_once_and_the_chunk_run_again() {
     let (kernel, x) = transform();
     for fault in [Fault::Lost, Fault::Panic, Fault::Timeout] {
         let s = session(DeviceChoice::Gpu(None));
-        s.gpu_for_tests().expect("the adapter").inject(fault, 0);
+        s.gpu_device().expect("the adapter").inject(fault, 0);
         let out = s.run(&kernel, &x).unwrap_or_else(|e| panic!("{fault:?}: {e}"));
         assert_eq!(out.provenance().processor, Processor::Gpu);
         assert_eq!(out.provenance().recovered.len(), 1, "{fault:?}: {:?}", out.provenance().recovered);
@@ -52,9 +52,9 @@ fn a_demanded_gpu_that_fails_again_is_an_error() {
     }
     let (kernel, x) = transform();
     let s = session(DeviceChoice::Gpu(None));
-    s.gpu_for_tests().expect("the adapter").inject(Fault::Lost, 0);
+    s.gpu_device().expect("the adapter").inject(Fault::Lost, 0);
     s.run(&kernel, &x).expect("opened again");
-    s.gpu_for_tests().expect("the second device").inject(Fault::Lost, 0);
+    s.gpu_device().expect("the second device").inject(Fault::Lost, 0);
     let e = s.run(&kernel, &x).expect_err("no third device");
     assert!(matches!(e, Error::DeviceLost(_)), "{e}");
 }
@@ -68,9 +68,9 @@ fn under_auto_the_cpu_takes_over() {
     let s = session(DeviceChoice::Auto);
     let out = s.run(&kernel, &x).expect("a result");
     assert_eq!(out.provenance().processor, Processor::Gpu, "the estimate prefers the GPU: {}", out.provenance().why);
-    s.gpu_for_tests().expect("the adapter").inject(Fault::Lost, 0);
+    s.gpu_device().expect("the adapter").inject(Fault::Lost, 0);
     s.run(&kernel, &x).expect("opened again");
-    s.gpu_for_tests().expect("the second device").inject(Fault::Panic, 0);
+    s.gpu_device().expect("the second device").inject(Fault::Panic, 0);
     let out = s.run(&kernel, &x).expect("the CPU does it");
     assert_eq!(out.provenance().processor, Processor::Cpu);
     assert!(out.provenance().recovered.iter().any(|r| r.contains("the CPU took over")));
@@ -84,7 +84,7 @@ fn out_of_memory_makes_smaller_chunks() {
     }
     let (kernel, x) = transform();
     let s = session(DeviceChoice::Gpu(None));
-    s.gpu_for_tests().expect("the adapter").inject(Fault::OutOfMemory, 0);
+    s.gpu_device().expect("the adapter").inject(Fault::OutOfMemory, 0);
     let out = s.run(&kernel, &x).expect("in two chunks");
     assert_eq!((out.provenance().processor, out.provenance().chunks), (Processor::Gpu, 2));
     as_defined(&kernel, &x, out.array());

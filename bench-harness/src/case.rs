@@ -1,48 +1,8 @@
 //! What is timed.
 
-use crate::Peak;
+use crate::{Fault, Peaks, Work};
 use serde::{Deserialize, Serialize};
 use std::fmt;
-
-/// Why a case could not be run; the text reaches the reports.
-pub type Fault = Box<dyn std::error::Error + Send + Sync>;
-
-/// Prepared work: inputs made, outputs allocated.
-pub trait Work {
-    /// One iteration.
-    fn run(&mut self) -> Result<(), Fault>;
-
-    /// Several iterations in one go. Work that is queued overrides this to wait once, at the end.
-    fn run_times(&mut self, times: u32) -> Result<(), Fault> {
-        (0..times).try_for_each(|_| self.run())
-    }
-
-    /// Compares the last iteration's result with the expected one; the text says what differs. Called outside the
-    /// timing, after the first iteration and after every round.
-    fn verify(&mut self) -> Result<(), String>;
-}
-
-/// Work from a state and two functions over it: one iteration, and the check of its result.
-pub fn work<'a, S: 'a>(
-    state: S,
-    run: impl FnMut(&mut S) -> Result<(), Fault> + 'a,
-    verify: impl FnMut(&mut S) -> Result<(), String> + 'a,
-) -> Box<dyn Work + 'a> {
-    struct Closures<S, R, V>(S, R, V);
-    impl<S, R, V> Work for Closures<S, R, V>
-    where
-        R: FnMut(&mut S) -> Result<(), Fault>,
-        V: FnMut(&mut S) -> Result<(), String>,
-    {
-        fn run(&mut self) -> Result<(), Fault> {
-            self.1(&mut self.0)
-        }
-        fn verify(&mut self) -> Result<(), String> {
-            self.2(&mut self.0)
-        }
-    }
-    Box::new(Closures(state, run, verify))
-}
 
 type Setup<'a> = Box<dyn FnOnce() -> Result<Box<dyn Work + 'a>, Fault> + 'a>;
 
@@ -56,8 +16,10 @@ pub struct Case<'a> {
     pub bytes: u64,
     /// Floating-point operations of one iteration.
     pub flops: u64,
-    /// The bandwidth to compare with.
-    pub peak: Option<Peak>,
+    /// What the machine can do at most, to compare with.
+    pub peaks: Peaks,
+    /// Bytes of all copies of the inputs that take turns; 0 where there is only one.
+    pub rotation: u64,
     pub(crate) setup: Setup<'a>,
 }
 
@@ -69,8 +31,17 @@ impl<'a> Case<'a> {
         processor: impl Into<String>,
         setup: impl FnOnce() -> Result<Box<dyn Work + 'a>, Fault> + 'a,
     ) -> Self {
-        let label = Label { id: id.into(), shape: shape.into(), processor: processor.into(), timing: Timing::Call };
-        Case { label, elements: 0, bytes: 0, flops: 0, peak: None, setup: Box::new(setup) }
+        let processor = processor.into();
+        let label =
+            Label { id: id.into(), shape: shape.into(), place: processor.clone(), processor, timing: Timing::Call };
+        Case { label, elements: 0, bytes: 0, flops: 0, peaks: Peaks::default(), rotation: 0, setup: Box::new(setup) }
+    }
+
+    /// The same at this place: what the processor is on any machine (`cpu-1`, `cpu`, `gpu`), so that measurements of
+    /// different machines find each other. Without it, the place is the processor.
+    pub fn place(mut self, place: impl Into<String>) -> Self {
+        self.label.place = place.into();
+        self
     }
 
     /// The same, timed in this way.
@@ -97,9 +68,16 @@ impl<'a> Case<'a> {
         self
     }
 
-    /// The same, compared with this bandwidth.
-    pub fn peak(mut self, peak: Option<Peak>) -> Self {
-        self.peak = peak;
+    /// The same with copies of its inputs, of so many bytes in all, that take turns, so that no cache serves
+    /// them. Making them take turns is up to the work.
+    pub fn rotation(mut self, bytes: u64) -> Self {
+        self.rotation = bytes;
+        self
+    }
+
+    /// The same, compared with these peaks.
+    pub fn peaks(mut self, peaks: Peaks) -> Self {
+        self.peaks = peaks;
         self
     }
 }
@@ -111,7 +89,7 @@ impl fmt::Debug for Case<'_> {
             .field("elements", &self.elements)
             .field("bytes", &self.bytes)
             .field("flops", &self.flops)
-            .field("peak", &self.peak)
+            .field("peaks", &self.peaks)
             .finish_non_exhaustive()
     }
 }
@@ -125,6 +103,8 @@ pub struct Label {
     pub shape: String,
     /// Where it runs: the processor with its SIMD level and threads, or the adapter.
     pub processor: String,
+    /// What that is on any machine, such as `cpu-1`, `cpu` or `gpu`.
+    pub place: String,
     /// What is inside the time.
     pub timing: Timing,
 }
@@ -141,7 +121,7 @@ impl fmt::Display for Label {
 pub enum Timing {
     /// A call from host memory to host memory. On a GPU the transfers are inside.
     Call,
-    /// Wall time of queued iterations whose data stays on the device, the wait for the last one inside.
+    /// Queued iterations whose data stays on the device.
     Device,
 }
 

@@ -25,8 +25,22 @@ pub enum Error {
         /// The version found.
         found: u64,
     },
+    /// A result that is not what it should be.
+    #[error("wrong result: {0}")]
+    Wrong(String),
+    /// A line of a history that cannot be read.
+    #[error("line {number}: {why}")]
+    Line {
+        /// The line, counted from 1.
+        number: usize,
+        /// Why.
+        why: String,
+    },
+    /// A measurement of criterion's that cannot be read.
+    #[error("{0}")]
+    Criterion(String),
     /// The machine's peak could not be measured.
-    #[error("the copy bandwidth could not be measured: {0}")]
+    #[error("the machine's peak could not be measured: {0}")]
     Bandwidth(String),
 }
 
@@ -35,6 +49,7 @@ impl Error {
     pub fn exit(&self) -> crate::Exit {
         match self {
             Error::Settings(_) => crate::Exit::Usage,
+            Error::Wrong(_) => crate::Exit::WrongResult,
             _ => crate::Exit::Error,
         }
     }

@@ -3,62 +3,12 @@
 //! The scheme was chosen by measurement on busy two-core machines: the minimum of several sub-samples, each shorter
 //! than a scheduler's slice, is what stays still when other processes come and go. Means, and longer samples, do not.
 
-use crate::{Clock, Error, Fault, Result, Work};
+use crate::canary::{MOVED, cpu_canary};
+use crate::memory::host_peak_during;
+use crate::stats::median;
+use crate::{Clock, Fault, Measurement, Result, Round, Settings, Took, Work};
+use std::fmt;
 use std::time::Duration;
-
-/// How long and how often to measure.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Settings {
-    /// The length that a sub-sample aims at: as many iterations as fit, at least one.
-    pub sub_sample: Duration,
-    /// Sub-samples of a round; its value is the shortest.
-    pub sub_samples: usize,
-    /// Rounds.
-    pub rounds: usize,
-    /// No new sub-sample is begun after this much measured time, except the first three.
-    pub limit: Duration,
-    /// The warm-up ends when this many blocks in a row were not faster than the best one by more than 2 %.
-    pub patience: usize,
-    /// The warm-up ends after this much time even without a plateau.
-    pub warm_up_limit: Duration,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Settings {
-            sub_sample: Duration::from_millis(1),
-            sub_samples: 5,
-            rounds: 10,
-            limit: Duration::from_secs(3),
-            patience: 5,
-            warm_up_limit: Duration::from_secs(1),
-        }
-    }
-}
-
-impl Settings {
-    /// Enough to see that everything works.
-    pub fn quick() -> Self {
-        Settings {
-            sub_samples: 3,
-            rounds: 3,
-            limit: Duration::from_millis(200),
-            patience: 2,
-            warm_up_limit: Duration::from_millis(100),
-            ..Settings::default()
-        }
-    }
-
-    fn check(&self) -> Result<()> {
-        if self.rounds == 0 || self.sub_samples == 0 {
-            return Err(Error::Settings("at least one round of one sub-sample must be measured"));
-        }
-        if self.sub_sample.is_zero() {
-            return Err(Error::Settings("a sub-sample must last longer than no time at all"));
-        }
-        Ok(())
-    }
-}
 
 /// Samples that must be taken even when the time is up.
 const FEWEST: usize = 3;
@@ -66,33 +16,48 @@ const FEWEST: usize = 3;
 const FASTER: f64 = 0.98;
 /// More iterations than this would not make a sub-sample any steadier.
 const MOST_ITERATIONS: f64 = 1e6;
+/// A span of fewer ticks than this says too little.
+const FEWEST_TICKS: u32 = 8;
+/// The work's own clock may say this much more than the wall, for the clocks' different rates.
+const CLOCKS_DIFFER: f64 = 1.02;
 
 /// Times prepared work by a clock.
-#[derive(Debug)]
 pub struct Executor<C> {
     clock: C,
     settings: Settings,
+    /// Tells whether the machine is itself. `None` in tests that have no machine.
+    canary: Option<fn() -> f64>,
 }
 
-/// The raw result of timing one piece of work. Times are nanoseconds per iteration.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Measurement {
-    /// The first iteration, whatever had to be compiled or touched for it included.
-    pub cold_ns: f64,
-    /// Whether the warm-up ended on a plateau.
-    pub plateau: bool,
-    /// Iterations of each sub-sample.
-    pub iterations: u32,
-    /// The sub-samples of each round. Empty where the first result was wrong.
-    pub rounds: Vec<Vec<f64>>,
-    /// What is wrong with the result.
-    pub wrong: Option<String>,
+impl<C: fmt::Debug> fmt::Debug for Executor<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Executor").field("clock", &self.clock).field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
+
+/// What was spent on a measurement so far.
+#[derive(Debug, Default)]
+pub(crate) struct Budget {
+    spent: Duration,
+    taken: usize,
+}
+
+/// The time of some iterations by the clocks there are; per iteration, in ns.
+struct Times {
+    wall: f64,
+    own: Option<f64>,
 }
 
 impl<C: Clock> Executor<C> {
-    /// An executor.
+    /// An executor that watches the core's clock rate.
     pub fn new(clock: C, settings: Settings) -> Self {
-        Executor { clock, settings }
+        Executor { clock, settings, canary: Some(cpu_canary) }
+    }
+
+    /// The same with another canary, or none: for tests of the scheduling.
+    pub fn canary(mut self, canary: Option<fn() -> f64>) -> Self {
+        self.canary = canary;
+        self
     }
 
     /// How long and how often it measures.
@@ -105,51 +70,109 @@ impl<C: Clock> Executor<C> {
         self.settings.check()
     }
 
-    /// Warms the work up and times it. The result is checked after the first iteration and after every round, outside
-    /// the timing; a wrong one ends the measurement.
+    /// One by the same clock that takes at most this long for a measurement.
+    pub(crate) fn within(&self, time: Option<Duration>) -> Executor<&C> {
+        let settings = self.settings.clone();
+        let settings = match time {
+            Some(time) => settings.within(time),
+            None => settings,
+        };
+        Executor { clock: &self.clock, settings, canary: self.canary }
+    }
+
+    /// The clock.
+    pub fn clock(&self) -> &C {
+        &self.clock
+    }
+
+    /// Warms the work up and times it. The result is checked after the first iteration and after every sub-sample,
+    /// outside the timing; a wrong one ends the measurement.
     pub fn measure(&self, work: &mut dyn Work) -> Result<Measurement, Fault> {
-        let s = &self.settings;
-        let cold_ns = self.time(work, 1)?;
-        let mut m = Measurement { cold_ns, plateau: false, iterations: 1, rounds: Vec::new(), wrong: None };
-        if let Err(wrong) = work.verify() {
-            m.wrong = Some(wrong);
+        let mut m = Measurement { iterations: 1, ..Measurement::default() };
+        if !self.first(work, &mut m)? {
             return Ok(m);
         }
+        self.prepare(work, &mut m)?;
+        let mut budget = Budget::default();
+        while self.wants(&m) && self.round(work, &mut m, &mut budget)? {}
+        Ok(m)
+    }
 
-        let best = self.warm_up(work, &mut m)?;
+    /// The warm-up; afterwards it is known how many iterations fill a sub-sample.
+    pub(crate) fn prepare(&self, work: &mut dyn Work, m: &mut Measurement) -> Result<(), Fault> {
+        let best = self.warm_up(work, m)?;
         m.iterations = self.iterations(best);
-        let (mut spent, mut taken) = (Duration::ZERO, 0);
-        for _ in 0..s.rounds {
-            let mut round = Vec::with_capacity(s.sub_samples);
-            while round.len() < s.sub_samples && (spent < s.limit || taken < FEWEST) {
-                let ns = self.time(work, m.iterations)?;
-                round.push(ns);
-                taken += 1;
-                spent += Duration::from_nanos((ns * f64::from(m.iterations)) as u64);
+        // What the clock said of blocks that are not kept does not matter.
+        m.clock_rejected = None;
+        Ok(())
+    }
+
+    /// Whether there are not rounds enough: those in which the canary moved are made up for.
+    pub(crate) fn wants(&self, m: &Measurement) -> bool {
+        let s = &self.settings;
+        let kept = m.kept().iter().filter(|&&k| k).count();
+        m.wrong.is_none() && kept < s.rounds && m.rounds.len() < s.rounds + s.extra_rounds
+    }
+
+    /// One round; whether another one makes sense.
+    pub(crate) fn round(&self, work: &mut dyn Work, m: &mut Measurement, budget: &mut Budget) -> Result<bool, Fault> {
+        let s = &self.settings;
+        let mut round = Round { canary_ns: self.canary_of(work), ..Round::default() };
+        let mut cpu = [Duration::ZERO; 2];
+        while round.wall_ns.len() < s.sub_samples && (budget.spent < s.limit || budget.taken < FEWEST) {
+            let before = self.clock.cpu();
+            let t = self.time(work, m.iterations, m)?;
+            if let (Some(a), Some(b)) = (before, self.clock.cpu()) {
+                cpu[0] += b.thread.saturating_sub(a.thread);
+                cpu[1] += b.process.saturating_sub(a.process);
             }
-            // A shortened round would be the minimum of fewer: it counts only where there is no whole one.
-            if round.len() < s.sub_samples && !m.rounds.is_empty() || round.is_empty() {
-                break;
-            }
-            m.rounds.push(round);
+            round.wall_ns.push(t.wall);
+            round.own_ns.extend(t.own);
+            budget.taken += 1;
+            budget.spent += Duration::from_nanos((t.wall * f64::from(m.iterations)) as u64);
             if let Err(wrong) = work.verify() {
                 m.wrong = Some(wrong);
-                break;
+                return Ok(false);
             }
         }
-        Ok(m)
+        // A shortened round would be the minimum of fewer: it counts only where there is no whole one.
+        if round.wall_ns.is_empty() || round.wall_ns.len() < s.sub_samples && !m.rounds.is_empty() {
+            return Ok(false);
+        }
+        if self.clock.cpu().is_some() {
+            let per = f64::from(m.iterations) * round.wall_ns.len() as f64;
+            round.thread_ns = Some(cpu[0].as_nanos() as f64 / per);
+            round.process_ns = Some(cpu[1].as_nanos() as f64 / per);
+        }
+        m.rounds.push(round);
+        Ok(true)
+    }
+
+    /// The first iteration, kept apart; whether its result is right.
+    pub(crate) fn first(&self, work: &mut dyn Work, m: &mut Measurement) -> Result<bool, Fault> {
+        let (t, peak) = host_peak_during(|| self.time(work, 1, &mut Measurement::default()));
+        m.cold_ns = t?.wall;
+        m.host_peak = peak;
+        m.cold_parts_ns = work.cold_parts().into_iter().map(|(name, ns)| (name.to_owned(), ns)).collect();
+        m.wrong = work.verify().err();
+        Ok(m.wrong.is_none())
     }
 
     /// Runs blocks until they get no faster; gives the best time of an iteration.
     fn warm_up(&self, work: &mut dyn Work, m: &mut Measurement) -> Result<f64, Fault> {
         let begin = self.clock.now();
-        let (mut best, mut same) = (f64::INFINITY, 0);
+        let (mut best, mut same, mut made) = (f64::INFINITY, 0, 0u32);
+        let least = work.copies();
         loop {
-            let ns = self.time(work, self.iterations(best))?;
+            let times = self.iterations(best);
+            let t = self.time(work, times, m)?;
+            let ns = t.own.filter(|_| m.by_own_clock()).unwrap_or(t.wall);
             same = if ns < best * FASTER { 0 } else { same + 1 };
             best = best.min(ns);
-            m.plateau = same >= self.settings.patience;
-            if m.plateau || self.clock.now().saturating_sub(begin) >= self.settings.warm_up_limit {
+            made = made.saturating_add(times);
+            m.plateau = same >= self.settings.patience && made >= least;
+            let late = self.clock.now().saturating_sub(begin) >= self.settings.warm_up_limit;
+            if m.plateau || late && made >= least {
                 return Ok(best);
             }
         }
@@ -161,38 +184,45 @@ impl<C: Clock> Executor<C> {
         fit.clamp(1.0, MOST_ITERATIONS) as u32
     }
 
-    fn time(&self, work: &mut dyn Work, times: u32) -> Result<f64, Fault> {
+    /// A canary that moved gets a second chance: it is short, and may have been hit itself.
+    fn canary_of(&self, work: &mut dyn Work) -> Option<f64> {
+        let mut read = || work.canary().or_else(|| Some(self.canary?()));
+        let (a, b) = (read()?, read()?);
+        Some(if (a - b).abs() > a.min(b) * MOVED { median(&[a, b, read()?]) } else { a.min(b) })
+    }
+
+    fn time(&self, work: &mut dyn Work, times: u32, m: &mut Measurement) -> Result<Times, Fault> {
         let begin = self.clock.now();
-        work.run_times(times)?;
-        let took = self.clock.now().saturating_sub(begin);
-        Ok(took.as_nanos() as f64 / f64::from(times))
+        let took = work.run_timed(times)?;
+        let wall = self.clock.now().saturating_sub(begin);
+        let per = |d: Duration| d.as_nanos() as f64 / f64::from(times);
+        let own = match took {
+            Took::Wall => None,
+            Took::Own { clock, time, tick } => {
+                m.own_clock = Some(clock);
+                if let Some(why) = impossible(time, tick, wall) {
+                    m.clock_rejected.get_or_insert(why);
+                }
+                Some(per(time))
+            }
+            Took::Rejected(why) => {
+                m.clock_rejected.get_or_insert(why);
+                None
+            }
+        };
+        Ok(Times { wall: per(wall), own })
     }
 }
 
-impl Measurement {
-    /// The shortest time of an iteration; the cold one where nothing else was timed.
-    pub fn min_ns(&self) -> f64 {
-        self.minima().fold(f64::INFINITY, f64::min).min(if self.rounds.is_empty() {
-            self.cold_ns
-        } else {
-            f64::INFINITY
-        })
+/// Why a span by another clock cannot be true.
+fn impossible(time: Duration, tick: Duration, wall: Duration) -> Option<String> {
+    if time.is_zero() {
+        return Some("a span of no time at all".into());
     }
-
-    /// The median of the rounds' shortest times; the cold one where nothing else was timed.
-    pub fn median_ns(&self) -> f64 {
-        let mut v: Vec<f64> = self.minima().collect();
-        v.sort_by(f64::total_cmp);
-        match v.len() {
-            0 => self.cold_ns,
-            n if n % 2 == 1 => v[n / 2],
-            n => (v[n / 2 - 1] + v[n / 2]) / 2.0,
-        }
+    if time < tick * FEWEST_TICKS {
+        return Some(format!("a span of fewer than {FEWEST_TICKS} ticks of {tick:?}"));
     }
-
-    fn minima(&self) -> impl Iterator<Item = f64> {
-        self.rounds.iter().map(|r| r.iter().copied().fold(f64::INFINITY, f64::min))
-    }
+    (time > wall.mul_f64(CLOCKS_DIFFER)).then(|| format!("a span of {time:?} within {wall:?}"))
 }
 
 #[cfg(test)]

@@ -27,6 +27,9 @@ pub struct Fingerprint {
     pub program: String,
     /// Its version.
     pub version: String,
+    /// Flags given to the compiler, such as `-C target-cpu=native`, and the target's features that follow from them.
+    #[serde(default)]
+    pub flags: Option<String>,
     /// Its commit, from the variable `GAPWAVE_COMMIT` at the time of building.
     pub commit: Option<String>,
     /// What only the program knows: adapter, driver, backend, …
@@ -50,6 +53,7 @@ impl Fingerprint {
             opt_level: owned(option_env!("HARNESS_OPT_LEVEL")),
             program: program.to_owned(),
             version: version.to_owned(),
+            flags: owned(option_env!("HARNESS_FLAGS")),
             commit: owned(option_env!("GAPWAVE_COMMIT")),
             extra: BTreeMap::new(),
         }

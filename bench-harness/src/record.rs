@@ -1,11 +1,12 @@
 //! What is kept of a measurement: one line of JSON.
 
-use crate::{Case, Error, Fingerprint, Label, Measurement, Peak, Result};
+use crate::{Case, Counts, Error, Fingerprint, FlopPeak, HostPeak, Label, Measurement, Peak, Result};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// The version of [`Record`]'s fields. Fields may be added under the same version; it is raised when one changes its
 /// meaning or goes.
-pub const SCHEMA: u32 = 1;
+pub const SCHEMA: u32 = 2;
 
 /// A measurement with all that is needed to read it. Times are nanoseconds per iteration.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -15,6 +16,9 @@ pub struct Record {
     /// What was measured, where and how.
     #[serde(flatten)]
     pub label: Label,
+    /// When, in seconds since 1970.
+    #[serde(default)]
+    pub unix_s: u64,
     /// Elements handled by one iteration; 0 where that means nothing.
     pub elements: u64,
     /// Bytes that one iteration must move, read and written.
@@ -23,10 +27,29 @@ pub struct Record {
     pub flops: u64,
     /// The first iteration, whatever had to be compiled or touched for it included.
     pub cold_ns: f64,
+    /// What of the first iteration later ones need not do: `plan`, `compile`.
+    #[serde(default)]
+    pub cold_parts_ns: BTreeMap<String, f64>,
     /// The shortest time.
     pub min_ns: f64,
     /// The median of the rounds' shortest times.
     pub median_ns: f64,
+    /// The least and the largest of the rounds' shortest times.
+    pub spread_ns: [f64; 2],
+    /// The clock that the times are by: `wall`, `timestamps` (a device's), `process` (another process's).
+    pub clock: String,
+    /// Why another clock was not believed.
+    #[serde(default)]
+    pub clock_rejected: Option<String>,
+    /// Wall time where another clock counts: median of the rounds' shortest.
+    #[serde(default)]
+    pub wall_ns: Option<f64>,
+    /// Time of the calling thread's core.
+    #[serde(default)]
+    pub thread_ns: Option<f64>,
+    /// Time of all cores spent on the process.
+    #[serde(default)]
+    pub process_ns: Option<f64>,
     /// Bytes by the median time, in gigabytes (10⁹) per second.
     pub gb_s: f64,
     /// Elements by the median time, in millions per second.
@@ -37,9 +60,24 @@ pub struct Record {
     pub peak: Option<Peak>,
     /// `gb_s` as a share of the peak, 1 being all of it.
     pub share: Option<f64>,
-    /// Whether the result was compared with the expected one and agreed, after every round.
+    /// The rate of arithmetic it is compared with.
+    #[serde(default)]
+    pub flop_peak: Option<FlopPeak>,
+    /// `gflop_s` as a share of that.
+    #[serde(default)]
+    pub flop_share: Option<f64>,
+    /// Bytes of all copies of the inputs that take turns; 0 where there is only one.
+    #[serde(default)]
+    pub rotation_bytes: u64,
+    /// Host memory that the first iteration needed.
+    #[serde(default)]
+    pub host_peak: Option<HostPeak>,
+    /// What was counted over the whole measurement, peaks of the device's memory among it.
+    #[serde(default)]
+    pub counts: Counts,
+    /// Whether the result was compared with the expected one and agreed, after every sub-sample.
     pub verified: bool,
-    /// What is wrong with the result or with the formula of the bytes.
+    /// What is wrong with the result or with the formula of the bytes or operations.
     pub error: Option<String>,
     /// Whether the warm-up ended on a plateau.
     pub plateau: bool,
@@ -47,6 +85,12 @@ pub struct Record {
     pub iterations: u32,
     /// The raw sub-samples of each round.
     pub samples_ns: Vec<Vec<f64>>,
+    /// The canary before each round; empty where there was none.
+    #[serde(default)]
+    pub canary_ns: Vec<f64>,
+    /// Which rounds count: those in which the canary did not move.
+    #[serde(default)]
+    pub kept: Vec<bool>,
     /// The machine and the build.
     pub fingerprint: Fingerprint,
 }
@@ -56,28 +100,47 @@ impl Record {
     pub fn new(case: &Case<'_>, m: Measurement, fingerprint: &Fingerprint) -> Self {
         let per = |amount: u64, ns: f64, scale: f64| if ns > 0.0 { amount as f64 / ns * scale } else { 0.0 };
         let (min_ns, median_ns) = (m.min_ns(), m.median_ns());
-        let gb_s = per(case.bytes, median_ns, 1.0);
-        let peak = case.peak.as_ref().filter(|_| case.bytes > 0);
-        let verified = m.wrong.is_none();
+        let (gb_s, gflop_s) = (per(case.bytes, median_ns, 1.0), per(case.flops, median_ns, 1.0));
+        let peak = case.peaks.memory.as_ref().filter(|_| case.bytes > 0);
+        let flop_peak = case.peaks.arithmetic.as_ref().filter(|_| case.flops > 0);
+        let impossible = || case.peaks.check(case.bytes, gb_s, gflop_s, case.rotation);
+        let cpu = m.cpu_ns();
+        let tenths = |ns: &f64| (ns * 10.0).round() / 10.0;
+        let walls: Vec<f64> = m.rounds.iter().map(|r| crate::stats::min(&r.wall_ns)).collect();
         Record {
             schema: SCHEMA,
             label: case.label.clone(),
+            unix_s: std::time::SystemTime::UNIX_EPOCH.elapsed().map_or(0, |d| d.as_secs()),
             elements: case.elements,
             bytes: case.bytes,
             flops: case.flops,
             cold_ns: m.cold_ns,
             min_ns,
             median_ns,
+            spread_ns: m.spread_ns(),
+            clock: m.clock().to_owned(),
+            wall_ns: m.by_own_clock().then(|| crate::stats::median(&walls)),
+            thread_ns: cpu.map(|c| c[0]),
+            process_ns: cpu.map(|c| c[1]),
             gb_s,
             melem_s: per(case.elements, median_ns, 1e3),
-            gflop_s: per(case.flops, median_ns, 1.0),
-            peak: case.peak.clone(),
+            gflop_s,
+            peak: case.peaks.memory.clone(),
             share: peak.map(|p| p.share(gb_s)),
-            verified,
-            error: m.wrong.or_else(|| peak.and_then(|p| p.check(case.bytes, gb_s))),
+            flop_peak: case.peaks.arithmetic.clone(),
+            flop_share: flop_peak.map(|p| gflop_s / p.gflop_s),
+            rotation_bytes: case.rotation,
+            verified: m.wrong.is_none(),
+            error: m.wrong.clone().or_else(impossible),
             plateau: m.plateau,
             iterations: m.iterations,
-            samples_ns: m.rounds.iter().map(|r| r.iter().map(|ns| (ns * 10.0).round() / 10.0).collect()).collect(),
+            samples_ns: m.samples().iter().map(|r| r.iter().map(tenths).collect()).collect(),
+            canary_ns: m.rounds.iter().filter_map(|r| r.canary_ns).collect(),
+            kept: m.kept(),
+            counts: Counts::default(),
+            clock_rejected: m.clock_rejected,
+            cold_parts_ns: m.cold_parts_ns,
+            host_peak: m.host_peak,
             fingerprint: fingerprint.clone(),
         }
     }
@@ -97,5 +160,11 @@ impl Record {
             Some(found) if found != u64::from(SCHEMA) => Err(Error::Schema { found }),
             _ => Ok(serde_json::from_value(value)?),
         }
+    }
+
+    /// Half of the spread as a share of the median: what the tables print behind ±.
+    pub fn spread(&self) -> f64 {
+        let [low, high] = self.spread_ns;
+        if self.median_ns > 0.0 { (high - low) / 2.0 / self.median_ns } else { 0.0 }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::report::Report;
 use crate::{Case, Clock, Error, Executor, Exit, Fault, Fingerprint, Label, Record, Result};
+use std::time::Duration;
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -14,14 +15,17 @@ pub struct Summary {
     pub impossible: usize,
     /// Cases that could not be run.
     pub failed: usize,
+    /// Cases for which there was no time.
+    pub skipped: usize,
 }
 
 impl Summary {
-    /// The exit status: a wrong result before any other failure.
+    /// The exit status: a wrong result before any other failure. A run whose time was up is inconclusive.
     pub fn exit(&self) -> Exit {
         match self {
             Summary { wrong: 1.., .. } => Exit::WrongResult,
             Summary { failed: 1.., .. } | Summary { impossible: 1.., .. } | Summary { verified: 0, .. } => Exit::Error,
+            Summary { skipped: 1.., .. } => Exit::Inconclusive,
             _ => Exit::Pass,
         }
     }
@@ -29,7 +33,13 @@ impl Summary {
     /// One line for people.
     pub fn line(&self) -> String {
         let mut line = format!("{} verified", self.verified);
-        for (n, what) in [(self.wrong, "wrong"), (self.impossible, "above the peak"), (self.failed, "failed")] {
+        let others = [
+            (self.wrong, "wrong"),
+            (self.impossible, "above the peak"),
+            (self.failed, "failed"),
+            (self.skipped, "not run, the time was up"),
+        ];
+        for (n, what) in others {
             if n > 0 {
                 line += &format!(", {n} {what}");
             }
@@ -39,7 +49,8 @@ impl Summary {
 }
 
 /// Measures the cases one after the other and hands each record to the reports as soon as it is there. A case that
-/// fails does not keep the others from running.
+/// fails does not keep the others from running. `time`: what the whole run may take. Each case gets its part of what is
+/// left, the checks included; where nothing is left, cases are not run and the summary says so.
 ///
 /// # Errors
 /// [`Error::NothingRan`] where there is no case; [`Error::Settings`], [`Error::Report`].
@@ -47,6 +58,7 @@ pub fn run<C: Clock>(
     cases: Vec<Case<'_>>,
     executor: &Executor<C>,
     fingerprint: &Fingerprint,
+    time: Option<Duration>,
     reports: &mut [&mut dyn Report],
 ) -> Result<Summary> {
     executor.check()?;
@@ -58,8 +70,19 @@ pub fn run<C: Clock>(
         r.begin(&labels, fingerprint)?;
     }
     let mut summary = Summary::default();
-    for (label, case) in labels.iter().zip(cases) {
-        match one(case, executor, fingerprint) {
+    let begin = executor.clock().now();
+    for (i, (label, case)) in labels.iter().zip(cases).enumerate() {
+        let left = time.map(|t| t.saturating_sub(executor.clock().now().saturating_sub(begin)));
+        if left.is_some_and(|l| l.is_zero()) {
+            summary.skipped = labels.len() - i;
+            break;
+        }
+        for r in reports.iter_mut() {
+            r.case(label, i + 1, labels.len())?;
+        }
+        // Half of a case's part is for making its inputs and checking its results.
+        let part = left.map(|l| l / (labels.len() - i) as u32 / 2);
+        match one(case, &executor.within(part), fingerprint) {
             Ok(record) => {
                 let count = match (record.verified, &record.error) {
                     (false, _) => &mut summary.wrong,
@@ -87,98 +110,12 @@ pub fn run<C: Clock>(
 
 fn one<C: Clock>(mut case: Case<'_>, executor: &Executor<C>, fingerprint: &Fingerprint) -> Result<Record, Fault> {
     let setup = std::mem::replace(&mut case.setup, Box::new(|| Err("set up already".into())));
-    let measurement = executor.measure(setup()?.as_mut())?;
-    Ok(Record::new(&case, measurement, fingerprint))
+    let mut work = setup()?;
+    let measurement = executor.measure(work.as_mut())?;
+    let counts = work.counts();
+    case.bytes = work.bytes().unwrap_or(case.bytes);
+    Ok(Record { counts, ..Record::new(&case, measurement, fingerprint) })
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::report::{JsonLines, Table};
-    use crate::{ManualClock, Peak, Settings, work};
-    use std::time::Duration;
-
-    fn case(clock: &ManualClock, id: &str, result: Result<(), &'static str>) -> Case<'static> {
-        let clock = clock.clone();
-        let work = work(
-            (),
-            move |()| {
-                clock.advance(Duration::from_micros(500));
-                Ok(())
-            },
-            move |()| result.map_err(str::to_owned),
-        );
-        let peak = Peak { name: "copy".into(), gb_s: 4.0, from_bytes: 1_000_000 };
-        Case::new(id, "1000 × f32", "cpu", || Ok(work)).elements(1000).bytes(1_000_000).flops(5000).peak(Some(peak))
-    }
-
-    fn go(cases: Vec<Case<'_>>, clock: &ManualClock) -> (Result<Summary>, String, String) {
-        let (mut json, mut table) = (Vec::new(), Vec::new());
-        let executor = Executor::new(clock.clone(), Settings::default());
-        let fingerprint = Fingerprint::of_this_machine("test", "0");
-        let summary =
-            run(cases, &executor, &fingerprint, &mut [&mut JsonLines::new(&mut json), &mut Table::new(&mut table)]);
-        (summary, String::from_utf8(json).unwrap(), String::from_utf8(table).unwrap())
-    }
-
-    #[test]
-    fn records_hold_what_was_measured() {
-        let clock = ManualClock::new();
-        let (summary, json, table) = go(vec![case(&clock, "a", Ok(()))], &clock);
-        let summary = summary.unwrap();
-        assert_eq!((summary, summary.exit()), (Summary { verified: 1, ..Summary::default() }, Exit::Pass));
-        let r = Record::from_json(json.trim()).unwrap();
-        assert_eq!((r.schema, r.label.id.as_str(), r.verified, r.error.as_deref()), (1, "a", true, None));
-        assert_eq!((r.min_ns, r.median_ns, r.iterations), (500_000.0, 500_000.0, 2));
-        // 1 MB, 1000 elements and 5000 operations in 0.5 ms, at a peak of 4 GB/s.
-        assert_eq!((r.gb_s, r.melem_s, r.gflop_s, r.share), (2.0, 2.0, 0.01, Some(0.5)));
-        assert_eq!(r.samples_ns.len(), 10);
-        assert_eq!(Record::from_json(&r.to_json().unwrap()).unwrap(), r);
-        assert!(table.contains("500.0 µs") && table.contains("50 %") && table.contains("1 verified"), "{table}");
-    }
-
-    #[test]
-    fn a_wrong_result_has_its_own_exit_status() {
-        let clock = ManualClock::new();
-        let broken = Case::new("broken", "", "cpu", || Err("no such device".into()));
-        let cases = vec![case(&clock, "bad", Err("element 3 differs")), broken, case(&clock, "good", Ok(()))];
-        let (summary, json, table) = go(cases, &clock);
-        let summary = summary.unwrap();
-        assert_eq!(summary, Summary { verified: 1, wrong: 1, failed: 1, impossible: 0 });
-        assert_eq!(summary.exit(), Exit::WrongResult);
-        let lines: Vec<&str> = json.lines().collect();
-        assert_eq!(lines.len(), 3, "{json}");
-        let r = Record::from_json(lines[0]).unwrap();
-        assert_eq!((r.verified, r.error.as_deref()), (false, Some("element 3 differs")));
-        assert!(Record::from_json(lines[1]).is_err() && lines[1].contains("no such device"), "a failure is no record");
-        assert!(table.contains("WRONG") && table.contains("element 3 differs") && table.contains("no such device"));
-    }
-
-    #[test]
-    fn more_than_the_peak_fails() {
-        let clock = ManualClock::new();
-        let (summary, json, _) = go(vec![case(&clock, "a", Ok(())).bytes(3_000_000)], &clock);
-        assert_eq!(summary.unwrap().exit(), Exit::Error);
-        assert!(Record::from_json(json.trim()).unwrap().error.unwrap().starts_with("150 %"));
-    }
-
-    #[test]
-    fn nothing_ran_is_an_error() {
-        let clock = ManualClock::new();
-        let (summary, json, _) = go(Vec::new(), &clock);
-        assert!(matches!(summary, Err(Error::NothingRan)));
-        assert!(json.is_empty());
-        let (summary, ..) = go(vec![Case::new("x", "", "cpu", || Err("no".into()))], &clock);
-        assert_eq!(summary.unwrap().exit(), Exit::Error);
-        assert_eq!(Summary::default().exit(), Exit::Error);
-    }
-
-    #[test]
-    fn other_schemas_are_refused() {
-        let clock = ManualClock::new();
-        let (_, json, _) = go(vec![case(&clock, "a", Ok(()))], &clock);
-        let other = json.replacen("\"schema\":1", "\"schema\":2", 1);
-        assert!(matches!(Record::from_json(other.trim()), Err(Error::Schema { found: 2 })));
-        assert!(matches!(Record::from_json("{}"), Err(Error::Json(_))));
-    }
-}
+mod tests;

@@ -24,6 +24,15 @@ impl Case {
 /// Lengths at which vectors, words, workgroups and grids begin and end.
 pub const LENGTHS: [usize; 13] = [0, 1, 7, 8, 31, 32, 33, 255, 256, 257, 65_535, 65_536, 65_537];
 
+/// A number of elements for the name of a case: `4 M`, `16 Mi`, `1024`.
+pub fn count(n: usize) -> String {
+    let units = [(1 << 30, "Gi"), (1_000_000_000, "G"), (1 << 20, "Mi"), (1_000_000, "M")];
+    match units.iter().find(|(unit, _)| n >= *unit && n % unit == 0) {
+        Some((unit, name)) => format!("{} {name}", n / unit),
+        None => n.to_string(),
+    }
+}
+
 /// Counter-based random bits (SplitMix64's finaliser over seed and index): any element can be made alone.
 pub fn random(seed: u64, index: u64) -> u64 {
     let mut z = seed.wrapping_mul(0xd134_2543_de82_ef95).wrapping_add(index.wrapping_mul(0x9e37_79b9_7f4a_7c15));

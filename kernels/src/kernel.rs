@@ -198,8 +198,9 @@ pub struct Entry {
     pub parse: fn(toml::Table) -> Result<Box<dyn Kernel>>,
     /// Inputs to try it on: conformance and plan tests run them all.
     pub cases: fn() -> Vec<Case>,
-    /// Inputs worth timing: a few, each large enough to be bound by memory or arithmetic. They are verified too.
-    pub bench: fn() -> Vec<Case>,
+    /// Inputs worth timing: a few, each large enough to be bound by memory or arithmetic; of about as many elements as
+    /// are given, if any are. They are verified too. Empty where the kernel is not timed by itself.
+    pub bench: fn(Option<usize>) -> Vec<Case>,
 }
 
 impl Entry {

@@ -20,6 +20,12 @@ impl Failure {
         Failure { code: 1, error: anyhow::anyhow!("{why}") }
     }
 
+    /// A failure with an exit status of its own, as `bench` has them.
+    #[cfg(feature = "bench")]
+    pub(super) fn with_code(code: u8, why: impl Display) -> Self {
+        Failure { code, error: anyhow::anyhow!("{why}") }
+    }
+
     /// The exit status.
     pub(super) fn code(&self) -> u8 {
         self.code

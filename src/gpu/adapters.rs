@@ -1,6 +1,6 @@
 //! The adapters of this machine, and which of them is used.
 
-use super::caps;
+use super::{OpenOptions, caps};
 use serde::Serialize;
 use wgpu::{Backend, Backends, DeviceType};
 
@@ -59,7 +59,8 @@ pub struct AdapterReport {
 /// The adapters of this machine, the best first. Software adapters are rejected unless `software` is set. An empty
 /// list means that there is no driver at all.
 pub fn adapters(software: bool) -> Vec<AdapterReport> {
-    enumerate(&instance(), software, None).into_iter().map(|(_, report)| report).collect()
+    let options = OpenOptions { software, ..OpenOptions::default() };
+    enumerate(&instance(), &options).into_iter().map(|(_, report)| report).collect()
 }
 
 /// A wgpu instance with gapwave's backends, or those that `WGPU_BACKEND` names.
@@ -73,13 +74,9 @@ pub(super) fn instance() -> wgpu::Instance {
 }
 
 /// The adapters with their reports, the best first: those that may be used before those that are rejected.
-pub(super) fn enumerate(
-    instance: &wgpu::Instance,
-    software: bool,
-    name: Option<&str>,
-) -> Vec<(wgpu::Adapter, AdapterReport)> {
+pub(super) fn enumerate(instance: &wgpu::Instance, options: &OpenOptions) -> Vec<(wgpu::Adapter, AdapterReport)> {
     let all = pollster::block_on(instance.enumerate_adapters(Backends::all()));
-    let mut found: Vec<_> = all.into_iter().map(|a| judge(a, software, name)).collect();
+    let mut found: Vec<_> = all.into_iter().map(|a| judge(a, options)).collect();
     found.sort_by_key(|(rank, ..)| *rank);
     let mut list: Vec<_> = found.into_iter().map(|(_, adapter, report)| (adapter, report)).collect();
     if let Some((_, best)) = list.first_mut()
@@ -93,13 +90,17 @@ pub(super) fn enumerate(
 
 type Rank = (bool, u8, u8);
 
-fn judge(adapter: wgpu::Adapter, software: bool, name: Option<&str>) -> (Rank, wgpu::Adapter, AdapterReport) {
+fn judge(adapter: wgpu::Adapter, options: &OpenOptions) -> (Rank, wgpu::Adapter, AdapterReport) {
     let (info, limits, features) = (adapter.get_info(), adapter.limits(), adapter.features());
     let (kind, order) = type_of(info.device_type);
+    let name = options.name.as_deref();
+    let other = options.backend.as_deref().filter(|b| !info.backend.to_string().eq_ignore_ascii_case(b));
     let named = name.map(|n| info.name.to_lowercase().contains(&n.to_lowercase()));
     let rejected = if named == Some(false) {
         Some((format!("its name does not contain {:?}", name.unwrap_or_default()), None))
-    } else if info.device_type == DeviceType::Cpu && !software && named != Some(true) {
+    } else if let Some(wanted) = other {
+        Some((format!("its backend is {}, not {wanted}", info.backend), None))
+    } else if info.device_type == DeviceType::Cpu && !options.software && named != Some(true) {
         Some((
             "software adapter: it emulates a GPU on the CPU; gapwave's own CPU path is faster".to_owned(),
             Some(

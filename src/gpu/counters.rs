@@ -12,10 +12,18 @@ pub struct Counters {
     pub bytes_up: u64,
     /// Bytes read back from the device.
     pub bytes_down: u64,
+    /// Bytes copied from buffer to buffer by plans.
+    pub bytes_copied: u64,
+    /// Bytes set to zero by plans.
+    pub bytes_cleared: u64,
     /// Submissions to the queue.
     pub submissions: u64,
     /// Pipelines compiled.
     pub pipelines_compiled: u64,
+    /// Time in ns spent on making plans, the compiling of shaders not included.
+    pub plan_ns: u64,
+    /// Time in ns spent on compiling shaders, the driver's part included.
+    pub compile_ns: u64,
     /// Most bytes allocated at one time, staging and idle buffers included.
     pub peak_device_bytes: u64,
     /// Buffers created, staging and constants included.
@@ -28,8 +36,12 @@ pub(super) struct Counting {
     pub(super) dispatches: AtomicU64,
     pub(super) bytes_up: AtomicU64,
     pub(super) bytes_down: AtomicU64,
+    pub(super) bytes_copied: AtomicU64,
+    pub(super) bytes_cleared: AtomicU64,
     pub(super) submissions: AtomicU64,
     pub(super) pipelines_compiled: AtomicU64,
+    pub(super) plan_ns: AtomicU64,
+    pub(super) compile_ns: AtomicU64,
     pub(super) buffers_created: AtomicU64,
     device_bytes: AtomicU64,
     peak_device_bytes: AtomicU64,
@@ -52,8 +64,12 @@ impl Counting {
             dispatches: get(&self.dispatches),
             bytes_up: get(&self.bytes_up),
             bytes_down: get(&self.bytes_down),
+            bytes_copied: get(&self.bytes_copied),
+            bytes_cleared: get(&self.bytes_cleared),
             submissions: get(&self.submissions),
             pipelines_compiled: get(&self.pipelines_compiled),
+            plan_ns: get(&self.plan_ns),
+            compile_ns: get(&self.compile_ns),
             peak_device_bytes: get(&self.peak_device_bytes),
             buffers_created: get(&self.buffers_created),
         }

@@ -7,6 +7,7 @@ use super::faults::{Fault, Faults};
 use super::handle::Handle;
 use super::pipelines::Pipelines;
 use super::prepared::Prepared;
+use super::timer::Timer;
 use super::transfer::Rings;
 use super::wait::panic_text;
 use super::{AdapterReport, caps};
@@ -27,6 +28,8 @@ const TIMEOUT: Duration = Duration::from_secs(120);
 pub struct OpenOptions {
     /// A part of the adapter's name, in any case. Naming a software adapter is asking for it.
     pub name: Option<String>,
+    /// The only backend to use: `vulkan`, `metal` or `dx12`.
+    pub backend: Option<String>,
     /// Whether software adapters may be used.
     pub software: bool,
     /// Ask for WebGPU's minimum limits and no features, whatever the adapter has.
@@ -39,7 +42,14 @@ pub struct OpenOptions {
 
 impl Default for OpenOptions {
     fn default() -> Self {
-        OpenOptions { name: None, software: false, minimum_limits: false, f64_as_f32: false, timeout: TIMEOUT }
+        OpenOptions {
+            name: None,
+            backend: None,
+            software: false,
+            minimum_limits: false,
+            f64_as_f32: false,
+            timeout: TIMEOUT,
+        }
     }
 }
 
@@ -73,6 +83,7 @@ pub(super) struct Shared {
     pub(super) pipelines: Pipelines,
     pub(super) pool: Pool,
     pub(super) rings: Rings,
+    pub(super) timer: Mutex<Option<Timer>>,
     pub(super) queue: wgpu::Queue,
     pub(super) device: wgpu::Device,
     _adapter: wgpu::Adapter,
@@ -120,7 +131,7 @@ impl Gpu {
 
     fn open_as(options: &OpenOptions, rebuilt: bool) -> Result<Gpu> {
         let instance = adapters::instance();
-        let list = adapters::enumerate(&instance, options.software, options.name.as_deref());
+        let list = adapters::enumerate(&instance, options);
         let mut refusals: Vec<String> = Vec::new();
         for (adapter, report) in list {
             if report.verdict == Verdict::Rejected {
@@ -176,6 +187,7 @@ impl Gpu {
             pipelines: Pipelines::default(),
             pool: Pool::new(limits.max_buffer_size, counting.clone()),
             rings: Rings::default(),
+            timer: Mutex::default(),
             caps: caps::caps(&limits, device.features(), options.as_ref().is_some_and(|o| o.f64_as_f32)),
             info: AdapterInfoPlain {
                 backend: info.backend.to_string(),
@@ -232,6 +244,12 @@ impl Gpu {
     /// What was done so far.
     pub fn counters(&self) -> Counters {
         self.0.counting.read()
+    }
+
+    /// Forgets plans and pipelines, so that the next run is a cold one but for what the driver keeps.
+    pub fn forget_plans(&self) {
+        *self.0.prepared.lock() = Prepared::default();
+        self.0.pipelines.forget();
     }
 
     /// Whether the device was lost.

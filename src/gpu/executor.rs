@@ -15,6 +15,7 @@ use crate::{Error, Result};
 use gapwave_columns::{Len, Meta, Out, View};
 use gapwave_kernels::Kernel;
 use gapwave_kernels::plan::Slice;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -149,20 +150,24 @@ impl Gpu {
 
     fn record(&self, name: &str, plan: &ReadyPlan, bufs: &[&wgpu::Buffer]) -> Result<Option<wgpu::SubmissionIndex>> {
         let shared = &self.0;
+        let stamps = shared.stamps();
+        // The last pass writes the end where it is the last command.
+        let tail = plan.steps.iter().rposition(|s| !matches!(s, Ready::Run { .. })).map_or(0, |i| i + 1);
+        let submissions = submissions(&plan.steps);
         shared.scoped(name, || {
-            let (mut last, mut at) = (None, 0);
-            while at < plan.steps.len() {
+            let mut last = None;
+            for steps in &submissions {
                 let mut encoder = shared.encoder();
                 let mut pass: Option<wgpu::ComputePass<'static>> = None;
-                let (mut steps, mut spent) = (0, 0u64);
-                while at < plan.steps.len() && steps < SUBMISSION_STEPS {
+                let ends = steps.end == plan.steps.len();
+                if let Some(stamps) = stamps.as_ref().filter(|_| steps.start == 0)
+                    && !matches!(plan.steps.first(), Some(Ready::Run { .. }))
+                {
+                    stamps.mark(&mut encoder, true);
+                }
+                for at in steps.clone() {
                     let step = &plan.steps[at];
-                    if let Ready::Run { cost, .. } = step {
-                        spent = spent.saturating_add(*cost);
-                        if steps > 0 && spent > SUBMISSION_NS {
-                            break;
-                        }
-                    } else {
+                    if !matches!(step, Ready::Run { .. }) {
                         pass = None;
                     }
                     match step {
@@ -181,7 +186,10 @@ impl Gpu {
                                 entries: &entries,
                             });
                             let pass = pass.get_or_insert_with(|| {
-                                encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default()).forget_lifetime()
+                                let timestamp_writes =
+                                    stamps.as_ref().and_then(|s| s.writes(at == 0, ends && at >= tail));
+                                let descriptor = wgpu::ComputePassDescriptor { label: None, timestamp_writes };
+                                encoder.begin_compute_pass(&descriptor).forget_lifetime()
                             });
                             pass.set_pipeline(&pipeline.pipeline);
                             pass.set_bind_group(0, &group, &[]);
@@ -191,20 +199,42 @@ impl Gpu {
                         Ready::Copy { from, to } if to.bytes > 0 => {
                             let (a, b) = (buffer(bufs, from), buffer(bufs, to));
                             encoder.copy_buffer_to_buffer(a, from.offset, b, to.offset, to.bytes);
+                            add(&shared.counting.bytes_copied, to.bytes);
                         }
                         Ready::Zero(what) if what.bytes > 0 => {
                             encoder.clear_buffer(buffer(bufs, what), what.offset, Some(what.bytes));
+                            add(&shared.counting.bytes_cleared, what.bytes);
                         }
                         Ready::Copy { .. } | Ready::Zero(_) => {}
                     }
-                    (at, steps) = (at + 1, steps + 1);
                 }
                 drop(pass);
+                if let Some(stamps) = stamps.as_ref().filter(|_| ends && tail == plan.steps.len()) {
+                    stamps.mark(&mut encoder, false);
+                }
                 last = Some(shared.submit(encoder));
             }
             Ok(last)
         })
     }
+}
+
+/// Cuts the steps into submissions that neither take too long nor hold too much.
+fn submissions(steps: &[Ready]) -> Vec<Range<usize>> {
+    let (mut all, mut begin, mut spent) = (Vec::new(), 0, 0u64);
+    for (at, step) in steps.iter().enumerate() {
+        let cost = if let Ready::Run { cost, .. } = step { *cost } else { 0 };
+        let long = cost > 0 && spent.saturating_add(cost) > SUBMISSION_NS;
+        if at > begin && (long || at - begin == SUBMISSION_STEPS) {
+            all.push(begin..at);
+            (begin, spent) = (at, 0);
+        }
+        spent = spent.saturating_add(cost);
+    }
+    if begin < steps.len() {
+        all.push(begin..steps.len());
+    }
+    all
 }
 
 fn buffer<'a>(bufs: &[&'a wgpu::Buffer], slice: &Slice) -> &'a wgpu::Buffer {

@@ -12,7 +12,6 @@
 
 mod adapters;
 mod array;
-mod bandwidth;
 mod buffers;
 mod caps;
 mod copy;
@@ -21,11 +20,16 @@ mod device;
 mod executor;
 mod faults;
 mod handle;
+mod peaks;
 mod pipelines;
 mod prepared;
 mod tail;
+mod timer;
 mod transfer;
 mod wait;
+
+/// Version of wgpu that this was built with, for the fingerprint of measurements.
+pub const WGPU_VERSION: &str = env!("GAPWAVE_WGPU");
 
 pub use adapters::{AdapterLimits, AdapterReport, Verdict, adapters};
 pub use array::GpuArray;
@@ -33,3 +37,4 @@ pub use counters::Counters;
 pub use device::{AdapterInfoPlain, Gpu, OpenOptions};
 pub use executor::GpuTimings;
 pub use faults::Fault;
+pub use timer::DeviceTime;

@@ -8,6 +8,7 @@ use parking_lot::Mutex;
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// A compiled shader and the layout that follows from its text.
 pub(super) struct Pipeline {
@@ -20,6 +21,13 @@ type Slot = Arc<Mutex<Option<Arc<Pipeline>>>>;
 /// Pipelines by the final text of their shaders: what differs in a constant or a feature differs in the text.
 #[derive(Default)]
 pub(super) struct Pipelines(Mutex<HashMap<Arc<str>, Slot>>);
+
+impl Pipelines {
+    /// Lets go of all pipelines; those in use live until they are not.
+    pub(super) fn forget(&self) {
+        self.0.lock().clear();
+    }
+}
 
 impl Shared {
     /// The pipeline of a program, compiled at its first use. Threads that need the same one compile it once.
@@ -49,6 +57,7 @@ impl Shared {
             return Err(Error::Internal(format!("{} needs a feature that this device lacks", program.name)));
         }
         let label = Some(program.name);
+        let begin = Instant::now();
         let made = self.scoped(program.name, || {
             let module = self.device.create_shader_module(wgpu::ShaderModuleDescriptor {
                 label,
@@ -67,6 +76,7 @@ impl Shared {
             Ok(Pipeline { pipeline, layout })
         })?;
         add(&self.counting.pipelines_compiled, 1);
+        add(&self.counting.compile_ns, begin.elapsed().as_nanos() as u64);
         tracing::debug!(name = program.name, "pipeline compiled");
         Ok(made)
     }

@@ -1,7 +1,7 @@
 //! Plans made ready for a device: pipelines compiled, constants and uniforms uploaded. Kept, so that a chunk like the
 //! one before costs neither planning nor uploads.
 
-use super::counters::Counting;
+use super::counters::{Counting, add};
 use super::device::{Gpu, Shared};
 use super::pipelines::Pipeline;
 use super::tail::clean_outputs;
@@ -11,6 +11,7 @@ use gapwave_kernels::plan::{BufKind, Slice, Step};
 use gapwave_kernels::{Caps, Kernel, Plan};
 use std::collections::HashMap;
 use std::sync::{Arc, Weak};
+use std::time::Instant;
 
 /// Most plans kept.
 const PLANS: usize = 256;
@@ -116,6 +117,7 @@ impl Gpu {
         if let Some(plan) = shared.prepared.lock().find(&key) {
             return Ok(plan);
         }
+        let begin = Instant::now();
         let mut plan = k.gpu(ins, &shared.caps).ok_or_else(|| Error::NotOnGpu {
             kernel: id,
             why: "it has no GPU form for these types and parameters; --device cpu runs it".into(),
@@ -124,6 +126,7 @@ impl Gpu {
             clean_outputs(&mut plan, outs, &shared.caps);
         }
         plan.check(&shared.caps)?;
+        add(&shared.counting.plan_ns, begin.elapsed().as_nanos() as u64);
         let ready = Arc::new(shared.make_ready(&plan)?);
         shared.prepared.lock().keep(key, ready.clone());
         Ok(ready)

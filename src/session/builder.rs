@@ -62,6 +62,7 @@ impl FromStr for Precision {
 #[derive(Debug, Clone)]
 pub struct Builder {
     pub(crate) device: DeviceChoice,
+    pub(crate) backend: Option<String>,
     pub(crate) precision: Precision,
     pub(crate) simd: Option<SimdLevel>,
     pub(crate) threads: usize,
@@ -75,6 +76,7 @@ impl Default for Builder {
     fn default() -> Self {
         Builder {
             device: DeviceChoice::Auto,
+            backend: None,
             precision: Precision::Native,
             simd: None,
             threads: 0,
@@ -90,6 +92,12 @@ impl Builder {
     /// Which processor to use.
     pub fn device(mut self, device: DeviceChoice) -> Self {
         self.device = device;
+        self
+    }
+
+    /// The only way to reach a GPU: `vulkan`, `metal` or `dx12`. All of them if not said.
+    pub fn backend(mut self, backend: impl Into<String>) -> Self {
+        self.backend = Some(backend.into());
         self
     }
 

@@ -185,16 +185,10 @@ impl Session {
         None
     }
 
-    /// What the GPU has done so far, if one is open.
+    /// The GPU, where this session uses one: its peaks, its clock, its counters.
     #[cfg(feature = "gpu")]
-    pub fn gpu_counters(&self) -> Option<crate::gpu::Counters> {
-        self.inner.gpu.get().and_then(|g| g.as_ref().ok()).map(Gpu::counters)
-    }
-
-    /// Copies on the GPU: bytes moved by one of them and the best rate in GB/s, reading and writing counted.
-    #[cfg(feature = "gpu")]
-    pub fn gpu_copy_bandwidth(&self) -> Result<(u64, f64)> {
-        self.inner.gpu().map_err(crate::Error::NoAdapter)?.copy_bandwidth()
+    pub fn gpu_device(&self) -> Option<Gpu> {
+        self.inner.gpu().ok()
     }
 
     /// Waits for all that was enqueued so far.
@@ -209,13 +203,6 @@ impl Session {
     /// Whether the kernel runs on this session's GPU with inputs of these types and shapes, or why not.
     pub fn runs_on_gpu(&self, kernel: &dyn Kernel, inputs: &[gapwave_columns::Meta]) -> Result<()> {
         self.inner.runs_on_gpu(kernel, inputs)
-    }
-
-    /// The GPU itself, for tests that inject faults.
-    #[cfg(feature = "gpu")]
-    #[doc(hidden)]
-    pub fn gpu_for_tests(&self) -> Option<Gpu> {
-        self.inner.gpu().ok()
     }
 }
 

@@ -32,6 +32,7 @@ impl Inner {
             let s = &self.settings;
             let options = OpenOptions {
                 name: if let DeviceChoice::Gpu(name) = &s.device { name.clone() } else { None },
+                backend: s.backend.clone(),
                 software: s.software,
                 minimum_limits: s.minimum_limits,
                 f64_as_f32: s.precision == Precision::F32,

@@ -1,7 +1,7 @@
 //! One line of JSON per case.
 
 use super::Report;
-use crate::{Label, Record, Result, SCHEMA};
+use crate::{Entry, Label, Record, Result};
 use std::io::Write;
 
 /// One line of JSON per case: a [`Record`], or `{"schema", "failed", …}` with the label for a case that could not be
@@ -27,13 +27,6 @@ impl<W: Write> Report for JsonLines<W> {
     }
 
     fn failed(&mut self, label: &Label, why: &str) -> Result<()> {
-        #[derive(serde::Serialize)]
-        struct Failure<'a> {
-            schema: u32,
-            #[serde(flatten)]
-            label: &'a Label,
-            failed: &'a str,
-        }
-        self.line(&serde_json::to_string(&Failure { schema: SCHEMA, label, failed: why })?)
+        self.line(&Entry::failed_line(label, why)?)
     }
 }

@@ -72,6 +72,16 @@ fn admit<'a>(kernel: &'static str, ins: &'a [Meta], types: &[DType]) -> Result<&
     Ok(x)
 }
 
+/// A shape to time, `[batch, n]`: with as many transforms as make about `size` numbers, if that is given; shorter ones
+/// where one alone is more.
+fn batch_of([batch, n]: [usize; 2], size: Option<usize>) -> [usize; 2] {
+    match size {
+        None => [batch, n],
+        Some(size) if size < n => [1, size.max(1)],
+        Some(size) => [size / n, n],
+    }
+}
+
 /// `5·n·log₂n` a transform, the count that benchmarks of transforms use.
 fn flops(batch: usize, n: usize) -> u64 {
     (5.0 * batch as f64 * n as f64 * (n.max(1) as f64).log2()) as u64

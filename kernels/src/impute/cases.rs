@@ -301,21 +301,23 @@ pub(super) fn bounds() -> Vec<Case> {
     cases
 }
 
-/// Four million rows of which a tenth is missing, as f64 and f32.
-fn long() -> [Array; 2] {
-    let n = 4_000_000;
+/// Rows of which a tenth is missing, four million if not said, as f64 and f32.
+fn long(size: Option<usize>) -> (String, [Array; 2]) {
+    let n = size.unwrap_or(4_000_000);
     let valid = case::missing(7, n, 10);
     let f64s: Vec<f64> = (0..n).map(|i| if valid.get(i) { case::uniform(8, i as u64) } else { f64::NAN }).collect();
     let f32s: Vec<f32> = f64s.iter().map(|&x| x as f32).collect();
-    [Array::from(f64s), Array::from(f32s)]
+    (format!("{} rows, 10 % missing", case::count(n)), [Array::from(f64s), Array::from(f32s)])
 }
 
 /// What is timed of `impute/linear`.
-pub(super) fn bench_linear() -> Vec<Case> {
-    long().into_iter().map(|a| Case::new("4 M rows, 10 % missing", Linear::default(), vec![a])).collect()
+pub(super) fn bench_linear(size: Option<usize>) -> Vec<Case> {
+    let (name, arrays) = long(size);
+    arrays.into_iter().map(|a| Case::new(&name, Linear::default(), vec![a])).collect()
 }
 
 /// What is timed of `impute/locf`.
-pub(super) fn bench_locf() -> Vec<Case> {
-    long().into_iter().map(|a| Case::new("4 M rows, 10 % missing", Locf::default(), vec![a])).collect()
+pub(super) fn bench_locf(size: Option<usize>) -> Vec<Case> {
+    let (name, arrays) = long(size);
+    arrays.into_iter().map(|a| Case::new(&name, Locf::default(), vec![a])).collect()
 }

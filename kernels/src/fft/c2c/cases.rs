@@ -3,6 +3,7 @@
 use super::{C2c, Direction};
 use crate::case::{Case, uniform};
 use crate::fft::Norm;
+use crate::fft::batch_of;
 use gapwave_columns::{Array, Complex32, Complex64};
 
 /// Lengths: tiny ones, both sides of powers of two, smooth ones, primes, and where a GPU goes from one pass to two.
@@ -60,11 +61,11 @@ pub(super) fn cases() -> Vec<Case> {
 }
 
 /// Powers of two within and beyond a workgroup, a smooth length and a prime one; about four million numbers each.
-pub(super) fn bench() -> Vec<Case> {
+pub(super) fn bench(size: Option<usize>) -> Vec<Case> {
     let shapes = [[16_384, 256], [4096, 1024], [1024, 4096], [64, 65_536], [4, 1 << 20], [4000, 1000], [256, 16_381]];
     let case = |(k, [batch, n]): (usize, [usize; 2])| {
         let x = Array::new([batch, n], noise(k as u64, batch * n)).expect("batch times n numbers");
         Case::new(format!("{batch} × {n}"), C2c::default(), vec![x])
     };
-    shapes.into_iter().enumerate().map(case).collect()
+    shapes.map(|s| batch_of(s, size)).into_iter().enumerate().map(case).collect()
 }

@@ -2,7 +2,7 @@
 
 use super::Rfft;
 use crate::case::{Case, uniform_f32};
-use crate::fft::Norm;
+use crate::fft::{Norm, batch_of};
 use gapwave_columns::Array;
 
 /// Lengths: tiny ones, even and odd, both sides of powers of two, smooth ones and primes.
@@ -42,10 +42,10 @@ pub(super) fn cases() -> Vec<Case> {
 }
 
 /// Batches of powers of two, and a length of audio frames; about four million numbers each.
-pub(super) fn bench() -> Vec<Case> {
+pub(super) fn bench(size: Option<usize>) -> Vec<Case> {
     let case = |(k, [batch, n]): (usize, [usize; 2])| {
         let x = Array::new([batch, n], uniform_f32(k as u64, batch * n)).expect("batch times n numbers");
         Case::new(format!("{batch} × {n}"), Rfft::default(), vec![x])
     };
-    [[4096, 1024], [4, 1 << 20], [10_000, 400]].into_iter().enumerate().map(case).collect()
+    [[4096, 1024], [4, 1 << 20], [10_000, 400]].map(|s| batch_of(s, size)).into_iter().enumerate().map(case).collect()
 }

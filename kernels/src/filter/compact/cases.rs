@@ -148,15 +148,13 @@ pub(super) fn cases() -> Vec<Case> {
 }
 
 /// Ten million events at the three selectivities that the benchmark against peers has too.
-pub(super) fn bench() -> Vec<Case> {
-    let e = events(1, 10_000_000);
+pub(super) fn bench(size: Option<usize>) -> Vec<Case> {
+    let n = size.unwrap_or(10_000_000);
+    let e = events(1, n);
     let few = vec![Range::new(1, 160, 239), Range::new(2, 100, 220), Range::new(3, 1, 1)];
     let some = vec![Range::new(1, 160, 479), Range::new(2, 100, 379), Range::new(3, 1, 1)];
     let most = vec![Range::new(1, 64, 639), Range::at_most(2, 424)];
-    let case = |name: &str, keep| Case::new(name, Compact { keep }, e.clone());
-    vec![
-        case("10 M events, 1.6 % kept", few),
-        case("10 M events, 14.6 % kept", some),
-        case("10 M events, 79.7 % kept", most),
-    ]
+    let case =
+        |kept: &str, keep| Case::new(format!("{} events, {kept} kept", case::count(n)), Compact { keep }, e.clone());
+    vec![case("1.6 %", few), case("14.6 %", some), case("79.7 %", most)]
 }

@@ -76,7 +76,7 @@ pub static ENTRY: Entry = Entry {
     params: &[MISSING],
     parse: |t| Ok(Box::new(parse_params::<Bounds>("impute/bounds", t)?)),
     cases: cases::bounds,
-    bench: Vec::new,
+    bench: |_| Vec::new(),
 };
 
 impl Kernel for Bounds {

@@ -58,7 +58,7 @@ pub static ENTRY: Entry = Entry {
     params: &[],
     parse: |t| Ok(Box::new(parse_params::<Gather>("primitives/gather", t)?)),
     cases,
-    bench: Vec::new,
+    bench,
 };
 
 impl Kernel for Gather {
@@ -166,4 +166,12 @@ fn cases() -> Vec<Case> {
     cases.push(Case::new("no numbers", Gather {}, vec![x.clone(), Array::from(Vec::<u32>::new())]));
     cases.push(Case::new("far beyond", Gather {}, vec![x, Array::from(vec![u32::MAX, 2, 3, 1 << 31])]));
     cases
+}
+
+fn bench(size: Option<usize>) -> Vec<Case> {
+    let n = size.unwrap_or(1 << 22) as u64;
+    let x: Vec<u32> = (0..n).map(|i| case::random(1, i) as u32).collect();
+    let index: Vec<u32> = (0..n).map(|i| (case::random(2, i) % n.max(1)) as u32).collect();
+    let name = format!("{} at random", case::count(n as usize));
+    vec![Case::new(name, Gather {}, vec![Array::from(x), Array::from(index)])]
 }

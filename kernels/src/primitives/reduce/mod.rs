@@ -74,7 +74,7 @@ pub static ENTRY: Entry = Entry {
     params: &[Param { name: "op", kind: ParamKind::Choice(&["sum", "min", "max", "count"]), help: "what is computed" }],
     parse: |t| Ok(Box::new(parse_params::<Reduce>("primitives/reduce", t)?)),
     cases,
-    bench: Vec::new,
+    bench,
 };
 
 /// Elements of a block: fixed, so that a sum does not depend on who adds it.
@@ -222,4 +222,10 @@ fn cases() -> Vec<Case> {
     let infinite = Array::from(vec![f32::INFINITY, 1.0, f32::NAN]);
     cases.push(Case::new("sum with infinity", Reduce { op: ReduceOp::Sum }, vec![infinite]));
     cases
+}
+
+fn bench(size: Option<usize>) -> Vec<Case> {
+    let n = size.unwrap_or(1 << 24);
+    let x = Array::from(case::uniform_f32(1, n));
+    vec![Case::new(format!("sum of {}", case::count(n)), Reduce { op: ReduceOp::Sum }, vec![x])]
 }

@@ -152,9 +152,10 @@ fn refused(why: String) -> Error {
     Error::Refused { kernel: ENTRY.id, why }
 }
 
-fn bench() -> Vec<Case> {
-    let x: Vec<u32> = (0..1u64 << 24).map(|i| case::random(1, i) as u32 >> 16).collect();
-    vec![Case::new("16 Mi", Scan { op: ScanOp::Add, exclusive: false }, vec![Array::from(x)])]
+fn bench(size: Option<usize>) -> Vec<Case> {
+    let n = size.unwrap_or(1 << 24);
+    let x: Vec<u32> = (0..n as u64).map(|i| case::random(1, i) as u32 >> 16).collect();
+    vec![Case::new(case::count(n), Scan { op: ScanOp::Add, exclusive: false }, vec![Array::from(x)])]
 }
 
 fn cases() -> Vec<Case> {

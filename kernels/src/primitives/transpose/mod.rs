@@ -154,10 +154,11 @@ fn refused(why: String) -> Error {
     Error::Refused { kernel: ENTRY.id, why }
 }
 
-fn bench() -> Vec<Case> {
-    let x = (0..4096u64 * 4096).map(|i| case::random(1, i) as u32).collect();
-    let a = Array::new([4096, 4096], x).unwrap_or_else(|e| unreachable!("a case's shape: {e}"));
-    vec![Case::new("4096 × 4096", Transpose {}, vec![a])]
+fn bench(size: Option<usize>) -> Vec<Case> {
+    let n = size.map_or(4096, usize::isqrt).max(1);
+    let x = (0..(n * n) as u64).map(|i| case::random(1, i) as u32).collect();
+    let a = Array::new([n, n], x).unwrap_or_else(|e| unreachable!("a case's shape: {e}"));
+    vec![Case::new(format!("{n} × {n}"), Transpose {}, vec![a])]
 }
 
 fn cases() -> Vec<Case> {

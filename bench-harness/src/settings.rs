@@ -1,0 +1,71 @@
+//! How long and how often to measure.
+
+use crate::{Error, Result};
+use std::time::Duration;
+
+/// How long and how often to measure.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// The length that a sub-sample aims at: as many iterations as fit, at least one.
+    pub sub_sample: Duration,
+    /// Sub-samples of a round; its value is the shortest.
+    pub sub_samples: usize,
+    /// Rounds.
+    pub rounds: usize,
+    /// Rounds that may be added for those in which the machine was not itself.
+    pub extra_rounds: usize,
+    /// No new sub-sample is begun after this much measured time, except the first three.
+    pub limit: Duration,
+    /// The warm-up ends when this many blocks in a row were not faster than the best one by more than 2 %.
+    pub patience: usize,
+    /// The warm-up ends after this much time even without a plateau.
+    pub warm_up_limit: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            sub_sample: Duration::from_millis(1),
+            sub_samples: 5,
+            rounds: 10,
+            extra_rounds: 10,
+            limit: Duration::from_secs(3),
+            patience: 5,
+            warm_up_limit: Duration::from_secs(1),
+        }
+    }
+}
+
+impl Settings {
+    /// The same shape of measurement in less time: for a first look, and for every commit.
+    pub fn quick() -> Self {
+        Settings {
+            rounds: 7,
+            extra_rounds: 7,
+            limit: Duration::from_millis(700),
+            patience: 3,
+            warm_up_limit: Duration::from_millis(300),
+            ..Settings::default()
+        }
+    }
+
+    /// The same with the time of each case scaled down to at most `time`: warm-up a quarter, measuring the rest.
+    pub fn within(self, time: Duration) -> Self {
+        Settings {
+            limit: self.limit.min(time.mul_f64(0.75)),
+            warm_up_limit: self.warm_up_limit.min(time.mul_f64(0.25)),
+            ..self
+        }
+    }
+
+    /// Refuses settings that measure nothing.
+    pub(crate) fn check(&self) -> Result<()> {
+        if self.rounds == 0 || self.sub_samples == 0 {
+            return Err(Error::Settings("at least one round of one sub-sample must be measured"));
+        }
+        if self.sub_sample.is_zero() {
+            return Err(Error::Settings("a sub-sample must last longer than no time at all"));
+        }
+        Ok(())
+    }
+}
