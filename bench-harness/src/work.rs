@@ -48,6 +48,11 @@ pub trait Work {
         None
     }
 
+    /// Whether the work's host allocations are the same every time. A driver's runtime allocates by what is done first.
+    fn allocates_exactly(&self) -> bool {
+        true
+    }
+
     /// Time in ns of a fixed piece of arithmetic where this work runs, if that is not the caller's own core.
     fn canary(&mut self) -> Option<f64> {
         None

@@ -62,9 +62,6 @@ impl On {
     }
 }
 
-/// How often a case is counted before a difference is believed: now and then another thread allocates once more.
-const TRIES: usize = 3;
-
 fn counted(p: &Rc<Prepared>, on: &On, simd: Option<SimdLevel>) -> Result<Option<Counted>, Failure> {
     let place = on.place(simd)?;
     let metas: Vec<_> = p.case.ins.iter().map(Array::meta).collect();
@@ -114,14 +111,7 @@ pub(super) fn run(args: &CountArgs) -> Result<ExitCode, Failure> {
     let mut all = Vec::new();
     for p in args.cases.of_registry(&[SIZE])? {
         for on in &places {
-            let Some(mut c) = counted(&p, on, args.simd)? else { continue };
-            let known = baseline.iter().flatten().find(|b| b.label == c.label);
-            for _ in 1..TRIES {
-                if known.is_none_or(|k| *k == c) {
-                    break;
-                }
-                c = counted(&p, on, args.simd)?.unwrap_or(c);
-            }
+            let Some(c) = counted(&p, on, args.simd)? else { continue };
             match args.json {
                 true => outln!("{}", serde_json::to_string(&c)?),
                 false if baseline.is_none() && !args.update => print(&c),

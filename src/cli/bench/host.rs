@@ -50,6 +50,10 @@ impl Work for HostWork<'_> {
         self.prepared.verify(got.map_err(|e| e.to_string())?, &mut self.good)
     }
 
+    fn allocates_exactly(&self) -> bool {
+        self.session.gpu_name().is_none()
+    }
+
     fn copies(&self) -> u32 {
         self.ins.len() as u32
     }
