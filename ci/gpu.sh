@@ -1,11 +1,15 @@
 #!/usr/bin/env bash
 # The GPU kit: a stand-alone binary for machines with a GPU and without a toolchain.
 #
-#   ci/gpu.sh         builds kit/gapwave, where there is cargo
+#   ci/gpu.sh         builds kit/gapwave, where there is cargo, and lays what the run needs beside it
 #   ci/gpu.sh --run   checks and measures with kit/gapwave (or $GAPWAVE_BIN); also what happens where there is no cargo.
-#                     Writes devices.jsonl, check.jsonl and bench.jsonl into $OUT (default: kit/out)
+#                     Writes devices.jsonl, check.jsonl, bench.jsonl and peers.jsonl into $OUT (default: kit/out), each
+#                     with what was said beside it in a .log
 #
-# To carry: this script and kit/gapwave, which may lie beside each other. The run needs bash and a Vulkan driver.
+# To carry: the folder kit/, which holds a copy of this script; `kit/gpu.sh --run` there. The run needs bash and a
+# Vulkan driver; with Python 3 it also measures CuPy, PyTorch and scikit-learn, as far as they are installed. It takes
+# less than eight minutes: GAPWAVE_BENCH_TIME (default 4m) and GAPWAVE_PEERS_TIME (seconds, default 120) are the parts
+# that can be cut short. GAPWAVE_DEVICE=gpu:NAME chooses the GPU (default: the best one).
 set -uo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 limit=$((15 * 1024 * 1024))
@@ -27,8 +31,11 @@ build() {
     target=$(cargo metadata --format-version 1 --no-deps | sed -n 's/.*"target_directory":"\([^"]*\)".*/\1/p')
     bin=$target/kit/gapwave
     [ -x "$bin" ] || fail "no binary at $bin"
-    mkdir -p kit
+    rm -rf kit/gpu_peers
+    mkdir -p kit/gpu_peers
     cp "$bin" kit/gapwave
+    cp ci/gpu.sh kit/gpu.sh
+    cp bench-harness/peers/gpu_peers/*.py kit/gpu_peers/
 
     size=$(wc -c <kit/gapwave)
     [ "$size" -lt "$limit" ] || fail "kit/gapwave has $size bytes, allowed are $limit"
@@ -41,35 +48,54 @@ build() {
     echo "kit/gapwave: $size bytes, commit $commit, needs ${newest:-an unknown C library}"
 }
 
-run() {
-    local bin="" candidate out status=0
-    for candidate in "${GAPWAVE_BIN:-}" "$here/../kit/gapwave" "$here/gapwave"; do
-        if [ -n "$candidate" ] && [ -x "$candidate" ]; then
-            bin=$candidate
-            break
+# The first of these that is there.
+first() {
+    local test=$1 candidate
+    shift
+    for candidate in "$@"; do
+        if [ -n "$candidate" ] && [ "$test" "$candidate" ]; then
+            echo "$candidate"
+            return
         fi
     done
+}
+
+run() {
+    local bin peers python out status=0 begin=$SECONDS
+    bin=$(first -x "${GAPWAVE_BIN:-}" "$here/gapwave" "$here/../kit/gapwave")
     [ -n "$bin" ] || fail "no kit/gapwave and no \$GAPWAVE_BIN: build it with ci/gpu.sh where there is cargo"
+    peers=$(first -d "$here/gpu_peers" "$here/../bench-harness/peers/gpu_peers")
+    python=$(command -v python3 || true)
     out=${OUT:-$here/../kit/out}
     mkdir -p "$out" || fail "cannot write to $out"
 
-    # All three run whatever becomes of the first: what fails on a machine seen for the first time is of interest.
+    # All run whatever becomes of the first: what fails on a machine seen for the first time is of interest.
     one() {
-        local name=$1 code=0
+        local name=$1 code=0 began=$SECONDS
         shift
-        echo "=== gapwave $*"
-        "$bin" "$@" >"$out/$name.jsonl" 2>"$out/$name.log" || code=$?
+        echo "=== $*"
+        "$@" >"$out/$name.jsonl" 2>"$out/$name.log" || code=$?
         cat "$out/$name.log" >&2
-        echo "=== exit status $code, $(wc -l <"$out/$name.jsonl") lines in $out/$name.jsonl"
-        [ $code = 0 ] || status=$code
-        if [ ! -s "$out/$name.jsonl" ]; then
-            echo "gpu.sh: gapwave $1 said nothing" >&2
-            [ $status != 0 ] || status=1
+        echo "=== exit status $code after $((SECONDS - began)) s, $(wc -l <"$out/$name.jsonl") lines in $out/$name.jsonl"
+        if [ ! -s "$out/$name.jsonl" ] && [ $code = 0 ]; then
+            echo "gpu.sh: it said nothing" >&2
+            code=1
         fi
+        return $code
     }
-    one devices devices --json
-    one check check --device gpu --json
-    one bench bench run --device all --json
+    one devices "$bin" devices --json || status=$?
+    one check "$bin" check --device "${GAPWAVE_DEVICE:-gpu}" --json || status=$?
+    one bench "$bin" bench run --device "${GAPWAVE_DEVICE:-gpu}" --max-time "${GAPWAVE_BENCH_TIME:-4m}" --json || status=$?
+    if [ -z "$python" ]; then
+        echo "gpu.sh: no python3 here, so peers are not measured" >&2
+    elif [ -z "$peers" ]; then
+        echo "gpu.sh: no folder gpu_peers here, so peers are not measured" >&2
+    else
+        # A peer that is not installed or fails is its own line, and no failure of the kit.
+        one peers "$python" "$peers" --max-time "${GAPWAVE_PEERS_TIME:-120}" ||
+            echo "gpu.sh: not all peers could be measured; see $out/peers.log" >&2
+    fi
+    echo "=== $((SECONDS - begin)) s in all"
     return $status
 }
 

@@ -168,3 +168,49 @@ impl Record {
         if self.median_ns > 0.0 { (high - low) / 2.0 / self.median_ns } else { 0.0 }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{FlopPeak, Peak, Peaks, Round, work};
+    use std::collections::BTreeSet;
+
+    fn keys(v: &serde_json::Value) -> BTreeSet<String> {
+        v.as_object().expect("an object").keys().cloned().collect()
+    }
+
+    /// The published schema has exactly the record's fields, and asks for those without which none is read.
+    #[test]
+    fn the_published_schema_is_that_of_the_record() {
+        let schema: serde_json::Value =
+            serde_json::from_str(include_str!("../schema/record.schema.json")).expect("the schema is JSON");
+        let of_record = &schema["oneOf"][0];
+        let memory = Some(Peak { name: "copy".into(), gb_s: 1.0, from_bytes: 1 });
+        let arithmetic = Some(FlopPeak { name: "fma".into(), gflop_s: 1.0 });
+        let case = Case::new("a", "s", "p", || Ok(work((), |()| Ok(()), |()| Ok(()))))
+            .bytes(1)
+            .flops(1)
+            .peaks(Peaks { memory, arithmetic });
+        let rounds = vec![Round { wall_ns: vec![2.0], ..Round::default() }];
+        let m = Measurement { rounds, ..Measurement::default() };
+        let record = Record::new(&case, m, &Fingerprint::of_this_machine("t", "0"));
+        let value = serde_json::to_value(&record).expect("JSON");
+        assert_eq!(keys(&value), keys(&of_record["properties"]));
+        let fingerprint = &of_record["properties"]["fingerprint"]["properties"];
+        assert_eq!(keys(&value["fingerprint"]), keys(fingerprint));
+        assert_eq!(of_record["properties"]["schema"]["const"], SCHEMA);
+        let required: BTreeSet<String> = of_record["required"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .filter_map(|k| k.as_str().map(str::to_owned))
+            .collect();
+        for key in keys(&value) {
+            let mut less = value.clone();
+            less.as_object_mut().expect("an object").remove(&key);
+            // Options that are missing are read as null, whether they are required or not.
+            let refused = Record::from_json(&less.to_string()).is_err();
+            assert!(!refused || required.contains(&key), "{key} is needed to read a record");
+        }
+    }
+}
