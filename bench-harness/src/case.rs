@@ -4,9 +4,9 @@ use crate::{Fault, Peaks, Work};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-type Setup<'a> = Box<dyn FnOnce() -> Result<Box<dyn Work + 'a>, Fault> + 'a>;
+type Setup<'a> = Box<dyn FnMut() -> Result<Box<dyn Work + 'a>, Fault> + 'a>;
 
-/// Something to time. Its inputs are made only when its turn comes, and dropped after it.
+/// Something to time. Its inputs are made only when its turn comes, and dropped after it; in every pass anew.
 pub struct Case<'a> {
     /// What it is, where it runs and how it is timed.
     pub label: Label,
@@ -24,12 +24,12 @@ pub struct Case<'a> {
 }
 
 impl<'a> Case<'a> {
-    /// A case; `setup` makes its inputs and outputs when its turn comes.
+    /// A case; `setup` makes its inputs and outputs whenever its turn comes.
     pub fn new(
         id: impl Into<String>,
         shape: impl Into<String>,
         processor: impl Into<String>,
-        setup: impl FnOnce() -> Result<Box<dyn Work + 'a>, Fault> + 'a,
+        setup: impl FnMut() -> Result<Box<dyn Work + 'a>, Fault> + 'a,
     ) -> Self {
         let processor = processor.into();
         let label =

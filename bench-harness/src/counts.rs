@@ -70,8 +70,7 @@ pub const COUNTS_SCHEMA: u32 = 1;
 /// # Errors
 /// Where the case fails; [`Error::Wrong`] where its result is wrong.
 pub fn count(mut case: Case<'_>) -> Result<Counted, Fault> {
-    let setup = std::mem::replace(&mut case.setup, Box::new(|| Err("set up already".into())));
-    let mut work = setup()?;
+    let mut work = (case.setup)()?;
     let mut once = || -> Result<(Counts, Option<Allocations>), Fault> {
         let before = work.counts();
         let (ran, allocations) = allocations_during(|| work.run());

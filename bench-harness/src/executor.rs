@@ -70,14 +70,9 @@ impl<C: Clock> Executor<C> {
         self.settings.check()
     }
 
-    /// One by the same clock that takes at most this long for a measurement.
-    pub(crate) fn within(&self, time: Option<Duration>) -> Executor<&C> {
-        let settings = self.settings.clone();
-        let settings = match time {
-            Some(time) => settings.within(time),
-            None => settings,
-        };
-        Executor { clock: &self.clock, settings, canary: self.canary }
+    /// One by the same clock for a single pass, which takes at most `time` for a measurement.
+    pub(crate) fn of_pass(&self, time: Option<Duration>) -> Executor<&C> {
+        Executor { clock: &self.clock, settings: self.settings.of_pass(time), canary: self.canary }
     }
 
     /// The clock.

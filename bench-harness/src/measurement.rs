@@ -43,6 +43,14 @@ pub struct Round {
 }
 
 impl Measurement {
+    /// Adds a later pass over the same case. What is cold is that of the first.
+    pub(crate) fn add(&mut self, later: Measurement) {
+        self.rounds.extend(later.rounds);
+        self.plateau &= later.plateau;
+        self.clock_rejected = self.clock_rejected.take().or(later.clock_rejected);
+        self.wrong = self.wrong.take().or(later.wrong);
+    }
+
     /// Whether the work's own clock is what counts: it has one, and no sub-sample of it was impossible.
     pub fn by_own_clock(&self) -> bool {
         self.own_clock.is_some() && self.clock_rejected.is_none()

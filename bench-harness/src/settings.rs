@@ -10,8 +10,11 @@ pub struct Settings {
     pub sub_sample: Duration,
     /// Sub-samples of a round; its value is the shortest.
     pub sub_samples: usize,
-    /// Rounds.
+    /// Rounds of all passes together.
     pub rounds: usize,
+    /// How often [`crate::run`] goes through all cases, so that the rounds of each are spread over the whole run: what
+    /// changes on a machine within minutes shows in the spread. Its rounds and times are shared out among the passes.
+    pub passes: usize,
     /// Rounds that may be added for those in which the machine was not itself.
     pub extra_rounds: usize,
     /// No new sub-sample is begun after this much measured time, except the first three.
@@ -27,8 +30,9 @@ impl Default for Settings {
         Settings {
             sub_sample: Duration::from_millis(1),
             sub_samples: 5,
-            rounds: 10,
-            extra_rounds: 10,
+            rounds: 12,
+            passes: 3,
+            extra_rounds: 12,
             limit: Duration::from_secs(3),
             patience: 5,
             warm_up_limit: Duration::from_secs(1),
@@ -40,11 +44,11 @@ impl Settings {
     /// The same shape of measurement in less time: for a first look, and for every commit.
     pub fn quick() -> Self {
         Settings {
-            rounds: 7,
-            extra_rounds: 7,
-            limit: Duration::from_millis(700),
+            rounds: 9,
+            extra_rounds: 9,
+            limit: Duration::from_millis(900),
             patience: 3,
-            warm_up_limit: Duration::from_millis(300),
+            warm_up_limit: Duration::from_millis(450),
             ..Settings::default()
         }
     }
@@ -55,6 +59,24 @@ impl Settings {
             limit: self.limit.min(time.mul_f64(0.75)),
             warm_up_limit: self.warm_up_limit.min(time.mul_f64(0.25)),
             ..self
+        }
+    }
+
+    /// One pass of them, within `time` if that is given.
+    pub(crate) fn of_pass(&self, time: Option<Duration>) -> Self {
+        let passes = self.passes.max(1);
+        let part = |d: Duration| d / passes as u32;
+        let settings = Settings {
+            rounds: self.rounds.div_ceil(passes),
+            extra_rounds: self.extra_rounds / passes,
+            passes: 1,
+            limit: part(self.limit),
+            warm_up_limit: part(self.warm_up_limit),
+            ..self.clone()
+        };
+        match time {
+            Some(time) => settings.within(time),
+            None => settings,
         }
     }
 

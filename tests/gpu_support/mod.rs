@@ -72,7 +72,7 @@ static ENTRY: Entry = Entry {
     help: "",
     params: &[],
     parse: |_| Err(Error::Param { kernel: "test/probe".into(), why: "is for tests".into() }),
-    bench: Vec::new,
+    bench: |_| Vec::new(),
     cases: Vec::new,
 };
 

@@ -27,11 +27,11 @@ fn measure(settings: Settings, ns: impl Fn(u64) -> u64) -> (Measurement, u64) {
 fn short_work_is_repeated_until_a_sub_sample_is_full() {
     let (m, made) = measure(Settings::default(), |_| 10_000);
     assert_eq!(m.iterations, 100, "1 ms of 10 µs each");
-    assert_eq!(m.samples(), vec![vec![10_000.0; 5]; 10]);
+    assert_eq!(m.samples(), vec![vec![10_000.0; 5]; 12]);
     assert!(m.plateau);
     assert_eq!((m.min_ns(), m.median_ns(), m.cold_ns), (10_000.0, 10_000.0, 10_000.0));
-    // The cold one, one to learn its length, five blocks of the plateau, fifty sub-samples.
-    assert_eq!(made, 1 + 1 + 5 * 100 + 50 * 100);
+    // The cold one, one to learn its length, five blocks of the plateau, sixty sub-samples.
+    assert_eq!(made, 1 + 1 + 5 * 100 + 60 * 100);
 }
 
 #[test]
@@ -118,7 +118,7 @@ fn checking_is_outside_the_timing() {
         },
     );
     let m = Executor::new(clock, Settings::default()).canary(None).measure(w.as_mut()).unwrap();
-    assert_eq!(m.samples(), vec![vec![1e6; 5]; 10]);
+    assert_eq!(m.samples(), vec![vec![1e6; 5]; 12]);
 }
 
 #[test]
@@ -206,7 +206,7 @@ fn rounds_in_which_the_canary_moved_are_replaced() {
     let mut w = Watched(clock.clone(), 0);
     let m = Executor::new(clock, Settings::default()).measure(&mut w).unwrap();
     let discarded = m.kept().iter().filter(|&&k| !k).count();
-    assert!(discarded >= 1 && m.rounds.len() == 10 + discarded, "{:?}", m.kept());
+    assert!(discarded >= 1 && m.rounds.len() == 12 + discarded, "{:?}", m.kept());
     assert_eq!(m.spread_ns(), [2e6, 2e6], "only undisturbed rounds count");
     assert!(m.samples().iter().any(|s| s[0] == 3e6), "raw samples are kept");
 }

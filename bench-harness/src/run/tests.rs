@@ -7,17 +7,17 @@ use crate::{ManualClock, Peak, Peaks, Settings, work};
 
 fn case(clock: &ManualClock, id: &str, result: Result<(), &'static str>) -> Case<'static> {
     let clock = clock.clone();
-    let work = work(
-        (),
-        move |()| {
-            clock.advance(Duration::from_micros(500));
-            Ok(())
-        },
-        move |()| result.map_err(str::to_owned),
-    );
     let peak = Peak { name: "copy".into(), gb_s: 4.0, from_bytes: 1_000_000 };
     let peaks = Peaks { memory: Some(peak), arithmetic: None };
-    Case::new(id, "1000 × f32", "cpu", || Ok(work)).elements(1000).bytes(1_000_000).flops(5000).peaks(peaks)
+    let setup = move || {
+        let clock = clock.clone();
+        let run = move |(): &mut ()| {
+            clock.advance(Duration::from_micros(500));
+            Ok(())
+        };
+        Ok(work((), run, move |()| result.map_err(str::to_owned)))
+    };
+    Case::new(id, "1000 × f32", "cpu", setup).elements(1000).bytes(1_000_000).flops(5000).peaks(peaks)
 }
 
 fn go(cases: Vec<Case<'_>>, clock: &ManualClock) -> (Result<Summary>, String, String) {
@@ -44,7 +44,7 @@ fn records_hold_what_was_measured() {
     assert_eq!((r.min_ns, r.median_ns, r.iterations), (500_000.0, 500_000.0, 2));
     // 1 MB, 1000 elements and 5000 operations in 0.5 ms, at a peak of 4 GB/s.
     assert_eq!((r.gb_s, r.melem_s, r.gflop_s, r.share), (2.0, 2.0, 0.01, Some(0.5)));
-    assert_eq!(r.samples_ns.len(), 10);
+    assert_eq!(r.samples_ns.len(), 12);
     assert_eq!(Record::from_json(&r.to_json().unwrap()).unwrap(), r);
     assert!(table.contains("500.0 µs") && table.contains("50 %") && table.contains("1 verified"), "{table}");
 }
@@ -103,4 +103,26 @@ fn a_run_ends_when_its_time_is_up() {
     assert!(summary.verified >= 1 && summary.skipped >= 1 && summary.verified + summary.skipped == 4, "{summary:?}");
     assert_eq!(summary.exit(), Exit::Inconclusive);
     assert!(summary.line().contains("the time was up"));
+}
+
+#[test]
+fn rounds_are_spread_over_the_whole_run() {
+    let clock = ManualClock::new();
+    let log = std::cell::RefCell::new(String::new());
+    let logged = |id: &'static str| {
+        let (clock, log) = (clock.clone(), &log);
+        Case::new(id, "", "cpu", move || {
+            log.borrow_mut().push_str(id);
+            let clock = clock.clone();
+            let run = move |(): &mut ()| {
+                clock.advance(Duration::from_millis(1));
+                Ok(())
+            };
+            Ok(work((), run, |()| Ok(())))
+        })
+    };
+    let (summary, json, _) = go(vec![logged("a"), logged("b"), logged("c")], &clock);
+    assert_eq!(summary.unwrap().verified, 3);
+    assert_eq!(*log.borrow(), "abccbaabc", "three passes, forth and back");
+    assert!(json.lines().all(|l| Record::from_json(l).unwrap().samples_ns.len() == 12));
 }

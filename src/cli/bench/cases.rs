@@ -160,8 +160,8 @@ pub(super) fn case<'a>(place: &'a Place, p: &Rc<Prepared>, timing: Timing) -> Be
     let (shape, prepared) = (p.shape(), p.clone());
     let setup = move || -> Result<Box<dyn Work + 'a>, Fault> {
         Ok(match timing {
-            Timing::Call => Box::new(HostWork::new(place, prepared, copies)?),
-            Timing::Device => Box::new(DeviceWork::new(place, prepared, copies)?),
+            Timing::Call => Box::new(HostWork::new(place, prepared.clone(), copies)?),
+            Timing::Device => Box::new(DeviceWork::new(place, prepared.clone(), copies)?),
         })
     };
     // A call to a GPU is bound by the bus, not by its memory.

@@ -83,7 +83,6 @@ pub(super) fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
     eprintln!("measuring the peaks …");
     let (places, fingerprint) = args.places.places()?;
     let cases = on_places(&prepared, &places)?;
-    // Each case is the last to hold its inputs, so that they are dropped after it.
     drop(prepared);
     let settings = match args.suite {
         Suite::Quick => Settings::quick(),
