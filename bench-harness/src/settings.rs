@@ -46,7 +46,7 @@ impl Settings {
         Settings {
             rounds: 9,
             extra_rounds: 9,
-            limit: Duration::from_millis(900),
+            limit: Duration::from_millis(1500),
             patience: 3,
             warm_up_limit: Duration::from_millis(450),
             ..Settings::default()
