@@ -4,7 +4,7 @@
 //! whole before the timing.
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use gapwave::datasets::{Sink, WriteOptions, create};
+use gapwave::datasets::{WriteOptions, create};
 use gapwave::kernels::case;
 use gapwave::kernels::impute::linear::Linear;
 use gapwave::{Array, Chunk, DeviceChoice, Pipeline, Session};

@@ -94,11 +94,17 @@ pub fn run<C: Clock>(
             let part = left.map(|l| l / (passes * n - turn + 1) as u32 / 2);
             states[i].take_turn(&mut cases[i], &executor.of_pass(part));
             if pass + 1 == passes || states[i].is_over() {
-                finish(std::mem::replace(&mut states[i], State::Over), &cases[i], fingerprint, &mut summary, reports)?;
+                finish(
+                    std::mem::replace(&mut states[i], State::Over),
+                    &mut cases[i],
+                    fingerprint,
+                    &mut summary,
+                    reports,
+                )?;
             }
         }
     }
-    for (state, case) in states.into_iter().zip(&cases) {
+    for (state, case) in states.into_iter().zip(&mut cases) {
         finish(state, case, fingerprint, &mut summary, reports)?;
     }
     for r in reports.iter_mut() {
@@ -147,7 +153,7 @@ impl State {
 /// Hands a case over to the reports.
 fn finish(
     state: State,
-    case: &Case<'_>,
+    case: &mut Case<'_>,
     fingerprint: &Fingerprint,
     summary: &mut Summary,
     reports: &mut [&mut dyn Report],
@@ -163,7 +169,15 @@ fn finish(
         }
         State::Measured(measured) => {
             let (m, counts) = *measured;
-            let record = Record { counts, ..Record::new(case, m, fingerprint) };
+            let mut record = Record::new(case, m.clone(), fingerprint);
+            if record.verified
+                && record.error.is_some()
+                && let Some(peaks) = case.remeasure.as_ref().and_then(|again| again())
+            {
+                case.peaks = std::mem::take(&mut case.peaks).or_higher(peaks);
+                record = Record::new(case, m, fingerprint);
+            }
+            record.counts = counts;
             let count = match (record.verified, &record.error) {
                 (false, _) => &mut summary.wrong,
                 (true, Some(_)) => &mut summary.impossible,

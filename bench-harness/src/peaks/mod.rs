@@ -53,6 +53,19 @@ impl Peak {
 }
 
 impl Peaks {
+    /// The higher of each.
+    pub fn or_higher(self, other: Peaks) -> Peaks {
+        let memory = match (self.memory, other.memory) {
+            (Some(a), Some(b)) => Some(if b.gb_s > a.gb_s { b } else { a }),
+            (a, b) => a.or(b),
+        };
+        let arithmetic = match (self.arithmetic, other.arithmetic) {
+            (Some(a), Some(b)) => Some(if b.gflop_s > a.gflop_s { b } else { a }),
+            (a, b) => a.or(b),
+        };
+        Peaks { memory, arithmetic }
+    }
+
     /// What is wrong with a formula, where the share of a peak is more than there can be. `rotation` is the size of
     /// the inputs that take turns: together they, and not one of them, have to be larger than the caches.
     pub fn check(&self, bytes: u64, gb_s: f64, gflop_s: f64, rotation: u64) -> Option<String> {

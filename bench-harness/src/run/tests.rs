@@ -75,6 +75,21 @@ fn more_than_the_peak_fails() {
 }
 
 #[test]
+fn a_peak_that_was_measured_on_a_busy_machine_is_measured_again() {
+    let clock = ManualClock::new();
+    let again = |gb_s| {
+        let memory = Some(Peak { name: "copy".into(), gb_s, from_bytes: 1_000_000 });
+        move || Some(Peaks { memory: memory.clone(), arithmetic: None })
+    };
+    // 6 GB/s, at a peak of 4 at first.
+    let (summary, json, _) = go(vec![case(&clock, "a", Ok(())).bytes(3_000_000).remeasure(again(8.0))], &clock);
+    assert_eq!(summary.unwrap().exit(), Exit::Pass);
+    assert_eq!(Record::from_json(json.trim()).unwrap().share, Some(0.75));
+    let (summary, ..) = go(vec![case(&clock, "a", Ok(())).bytes(3_000_000).remeasure(again(3.0))], &clock);
+    assert_eq!(summary.unwrap().exit(), Exit::Error);
+}
+
+#[test]
 fn nothing_ran_is_an_error() {
     let clock = ManualClock::new();
     let (summary, json, _) = go(Vec::new(), &clock);

@@ -175,4 +175,5 @@ pub(super) fn case<'a>(place: &'a Place, p: &Rc<Prepared>, timing: Timing) -> Be
         .flops(flops)
         .rotation(rotation)
         .peaks(peaks)
+        .remeasure(|| place.measure_peaks())
 }

@@ -82,30 +82,45 @@ impl PlaceArgs {
     }
 }
 
+impl Place {
+    /// The peaks once more.
+    pub(super) fn measure_peaks(&self) -> Option<Peaks> {
+        let peaks = if self.gpu { gpu_peaks(&self.session) } else { cpu_peaks(self.session.threads()) };
+        peaks.ok()
+    }
+}
+
+fn cpu_peaks(threads: usize) -> Result<Peaks, Failure> {
+    let memory: Peak = copy_bandwidth(WallClock::new(), threads)?;
+    let arithmetic = fma_peak(WallClock::new(), threads)?;
+    Ok(Peaks { memory: Some(memory), arithmetic: Some(arithmetic) })
+}
+
 fn cpu_place(key: &'static str, threads: usize) -> Result<Place, Failure> {
     let session = Session::builder().device(DeviceChoice::Cpu).threads(threads).build()?;
     let name = format!("CPU {}, {threads} thread{}", session.simd(), if threads == 1 { "" } else { "s" });
-    let memory: Peak = copy_bandwidth(WallClock::new(), threads)?;
-    let arithmetic = fma_peak(WallClock::new(), threads)?;
     let cache = gapwave_harness::last_level_cache().unwrap_or(32 << 20);
-    let peaks = Peaks { memory: Some(memory), arithmetic: Some(arithmetic) };
-    Ok(Place { name, key, session, gpu: false, peaks, cache })
+    Ok(Place { name, key, session, gpu: false, peaks: cpu_peaks(threads)?, cache })
+}
+
+#[cfg(feature = "gpu")]
+fn gpu_peaks(session: &Session) -> Result<Peaks, Failure> {
+    let gpu = session.gpu_device().ok_or_else(|| Failure::failed("the GPU is gone"))?;
+    let (bytes, gb_s) = gpu.copy_bandwidth()?;
+    let gflop_s = gpu.fma_rate()?;
+    let memory = Peak { name: "copy on the GPU".into(), gb_s, from_bytes: bytes };
+    let arithmetic = FlopPeak { name: "f32 multiply-add on the GPU".into(), gflop_s };
+    Ok(Peaks { memory: Some(memory), arithmetic: Some(arithmetic) })
 }
 
 #[cfg(feature = "gpu")]
 fn gpu_place(session: Session) -> Result<Place, Failure> {
     let gpu = session.gpu_device().ok_or_else(|| Failure::failed("the GPU is gone"))?;
-    let (bytes, gb_s) = gpu.copy_bandwidth()?;
-    let gflop_s = gpu.fma_rate()?;
-    let memory = Peak { name: "copy on the GPU".into(), gb_s, from_bytes: bytes };
-    let peaks = Peaks {
-        memory: Some(memory),
-        arithmetic: Some(FlopPeak { name: "f32 multiply-add on the GPU".into(), gflop_s }),
-    };
     // No interface tells the size of a GPU's cache; the largest there are have 256 MiB. A software adapter's caches
     // are the CPU's, but its speed says nothing, so that waiting for it is in vain.
     let cache = if gpu.info().device_type == "software" { 16 << 20 } else { 256 << 20 };
-    Ok(Place { name: gpu.info().name.clone(), key: "gpu", session, gpu: true, peaks, cache })
+    let (name, peaks) = (gpu.info().name.clone(), gpu_peaks(&session)?);
+    Ok(Place { name, key: "gpu", session, gpu: true, peaks, cache })
 }
 
 #[cfg(feature = "gpu")]
@@ -118,6 +133,11 @@ fn of_gpu(fingerprint: Fingerprint, place: &Place) -> Fingerprint {
         .with("backend", &info.backend)
         .with("driver", &info.driver)
         .with("wgpu", crate::gpu::WGPU_VERSION)
+}
+
+#[cfg(not(feature = "gpu"))]
+fn gpu_peaks(_: &Session) -> Result<Peaks, Failure> {
+    Err(Failure::failed("no GPU support in this build"))
 }
 
 #[cfg(not(feature = "gpu"))]
