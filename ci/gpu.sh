@@ -3,7 +3,7 @@
 #
 #   ci/gpu.sh         builds kit/gapwave, where there is cargo, and lays what the run needs beside it
 #   ci/gpu.sh --run   checks and measures with kit/gapwave (or $GAPWAVE_BIN); also what happens where there is no cargo.
-#                     Writes devices.jsonl, check.jsonl, bench.jsonl and peers.jsonl into $OUT (default: kit/out), each
+#                     Writes devices.jsonl, check.jsonl, bench.jsonl and peers.jsonl into $OUT (default: out in the kit), each
 #                     with what was said beside it in a .log
 #
 # To carry: the folder kit/, which holds a copy of this script; `kit/gpu.sh --run` there. The run needs bash and a
@@ -66,7 +66,7 @@ run() {
     [ -n "$bin" ] || fail "no kit/gapwave and no \$GAPWAVE_BIN: build it with ci/gpu.sh where there is cargo"
     peers=$(first -d "$here/gpu_peers" "$here/../bench-harness/peers/gpu_peers")
     python=$(command -v python3 || true)
-    out=${OUT:-$here/../kit/out}
+    if [ -x "$here/gapwave" ]; then out=${OUT:-$here/out}; else out=${OUT:-$here/../kit/out}; fi
     mkdir -p "$out" || fail "cannot write to $out"
 
     # All run whatever becomes of the first: what fails on a machine seen for the first time is of interest.
@@ -83,9 +83,12 @@ run() {
         fi
         return $code
     }
-    one devices "$bin" devices --json || status=$?
-    one check "$bin" check --device "${GAPWAVE_DEVICE:-gpu}" --json || status=$?
-    one bench "$bin" bench run --device "${GAPWAVE_DEVICE:-gpu}" --max-time "${GAPWAVE_BENCH_TIME:-4m}" --json || status=$?
+    # The first failure counts, and a wrong result before all others.
+    note() { if [ $status = 0 ] || [ "$1" = 4 ]; then status=$1; fi; }
+    one devices "$bin" devices --json || note $?
+    one check "$bin" check --device "${GAPWAVE_DEVICE:-gpu}" --json || note $?
+    one bench "$bin" bench run --device "${GAPWAVE_DEVICE:-all}" --max-time "${GAPWAVE_BENCH_TIME:-4m}" --json ||
+        note $?
     if [ -z "$python" ]; then
         echo "gpu.sh: no python3 here, so peers are not measured" >&2
     elif [ -z "$peers" ]; then

@@ -86,7 +86,7 @@ fn a_wrong_result_has_its_own_exit_status_and_nothing_ran_is_an_error() {
 #[test]
 fn a_run_whose_time_is_up_says_what_it_left_out() {
     let dir = tempfile::tempdir().expect("a folder");
-    let ran = ends(dir.path(), &format!("{QUICK} --kernel primitives --max-time 0.05"), 5);
+    let ran = ends(dir.path(), &format!("{QUICK} --kernel primitives --max-time 0.001"), 5);
     assert!(ran.err.contains("the time was up"), "{}", ran.err);
 }
 

@@ -80,9 +80,9 @@ pub fn compare(a: &[Entry], b: &[Entry]) -> Comparison {
         (0..all.len()).filter(|&i| !has(i)).map(|i| all[i].label.to_string()).collect()
     };
     Comparison {
-        fingerprints: match (a.first(), b.first()) {
-            (Some(a), Some(b)) => differences(&a.fingerprint, &b.fingerprint),
-            _ => Vec::new(),
+        fingerprints: match (pairs.is_empty(), a.first(), b.first()) {
+            (true, Some(a), Some(b)) => differences(&a.fingerprint, &b.fingerprint),
+            _ => all_differences(&pairs),
         },
         only_a: only(&a, &|i| partner[i].is_some()),
         only_b: only(&b, &|j| taken[j]),
@@ -102,6 +102,27 @@ fn pair(a: &Record, b: &Record) -> Pair {
         Verdict::Same
     };
     Pair { speedup: a.median_ns / b.median_ns, verdict, a: a.clone(), b: b.clone() }
+}
+
+/// What differs within any of the pairs; where it is not the same in all, every value once.
+fn all_differences(pairs: &[Pair]) -> Vec<(String, String, String)> {
+    let mut all: Vec<(String, Vec<String>, Vec<String>)> = Vec::new();
+    let note = |values: &mut Vec<String>, value: String| {
+        if !values.contains(&value) {
+            values.push(value);
+        }
+    };
+    for p in pairs {
+        for (what, a, b) in differences(&p.a.fingerprint, &p.b.fingerprint) {
+            let at = all.iter().position(|(w, ..)| *w == what).unwrap_or_else(|| {
+                all.push((what, Vec::new(), Vec::new()));
+                all.len() - 1
+            });
+            note(&mut all[at].1, a);
+            note(&mut all[at].2, b);
+        }
+    }
+    all.into_iter().map(|(what, a, b)| (what, a.join(", "), b.join(", "))).collect()
 }
 
 /// What differs between two fingerprints, in the order of their fields.

@@ -90,6 +90,7 @@ impl<C: Clock> Executor<C> {
         self.prepare(work, &mut m)?;
         let mut budget = Budget::default();
         while self.wants(&m) && self.round(work, &mut m, &mut budget)? {}
+        m.settle();
         Ok(m)
     }
 

@@ -40,12 +40,17 @@ pub struct Round {
     pub process_ns: Option<f64>,
     /// The canary before the round.
     pub canary_ns: Option<f64>,
+    /// Whether it counts, once its pass is over.
+    pub kept: Option<bool>,
 }
 
 impl Measurement {
     /// Adds a later pass over the same case. What is cold is that of the first.
     pub(crate) fn add(&mut self, later: Measurement) {
         self.rounds.extend(later.rounds);
+        // A shortened round counts only where there is no whole one.
+        let whole = self.rounds.iter().map(|r| r.wall_ns.len()).max();
+        self.rounds.retain(|r| Some(r.wall_ns.len()) == whole);
         self.plateau &= later.plateau;
         self.clock_rejected = self.clock_rejected.take().or(later.clock_rejected);
         self.wrong = self.wrong.take().or(later.wrong);
@@ -67,8 +72,18 @@ impl Measurement {
         self.rounds.iter().map(|r| if own { &r.own_ns[..] } else { &r.wall_ns[..] }).collect()
     }
 
-    /// Which rounds are believed: those in which the canary did not move.
+    /// Settles which rounds of a pass count.
+    pub(crate) fn settle(&mut self) {
+        let kept = self.kept();
+        self.rounds.iter_mut().zip(kept).for_each(|(r, kept)| r.kept = Some(kept));
+    }
+
+    /// Which rounds are believed: those in which the canary did not move within their pass. What it does from pass to
+    /// pass is not taken out: that is what the spread is to show.
     pub fn kept(&self) -> Vec<bool> {
+        if let Some(settled) = self.rounds.iter().map(|r| r.kept).collect() {
+            return settled;
+        }
         believed(&self.rounds.iter().map(|r| r.canary_ns).collect::<Vec<_>>())
     }
 
@@ -98,9 +113,19 @@ impl Measurement {
         [min(&all), all.iter().copied().fold(0.0, f64::max)]
     }
 
+    /// The rounds that count.
+    fn kept_rounds(&self) -> impl Iterator<Item = &Round> {
+        self.rounds.iter().zip(self.kept()).filter(|(_, kept)| *kept).map(|(r, _)| r)
+    }
+
+    /// The median of the rounds' shortest times by the wall, whatever clock counts.
+    pub fn wall_ns(&self) -> f64 {
+        median(&self.kept_rounds().map(|r| min(&r.wall_ns)).collect::<Vec<_>>())
+    }
+
     /// Time of cores per iteration: of the calling thread, and of the whole process. Medians over the rounds.
     pub fn cpu_ns(&self) -> Option<[f64; 2]> {
-        let of = |f: fn(&Round) -> Option<f64>| -> Option<Vec<f64>> { self.rounds.iter().map(f).collect() };
+        let of = |f: fn(&Round) -> Option<f64>| -> Option<Vec<f64>> { self.kept_rounds().map(f).collect() };
         let (thread, process) = (of(|r| r.thread_ns)?, of(|r| r.process_ns)?);
         (!thread.is_empty()).then(|| [median(&thread), median(&process)])
     }

@@ -176,11 +176,12 @@ mod tests {
             v.iter_mut().step_by(4096).for_each(|b| *b = 1);
             std::hint::black_box(&v);
         };
-        let ((), peak) = host_peak_during(touch);
-        let peak = peak.expect("Linux tells");
-        assert_eq!(peak.by, "resident");
-        // Other tests run beside this one, so only what is missing shows a mistake; tests/allocator.rs is alone.
-        assert!(peak.bytes as f64 > 0.95 * BYTES as f64, "{} of {BYTES}", peak.bytes);
+        // Other tests run beside this one: they allocate, and set the peak back. One try in ten within 5 % is enough
+        // to know that it is read right.
+        let tries: Vec<HostPeak> = (0..10).filter_map(|_| host_peak_during(touch).1).collect();
+        assert!(tries.len() == 10 && tries.iter().all(|p| p.by == "resident"), "{tries:?}");
+        let near = |p: &HostPeak| (p.bytes as f64 / BYTES as f64 - 1.0).abs() < 0.05;
+        assert!(tries.iter().any(near), "none of {tries:?} is near {BYTES}");
     }
 
     #[test]

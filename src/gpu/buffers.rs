@@ -80,7 +80,7 @@ impl Pool {
     }
 
     /// Lets go of everything idle; returns its bytes.
-    fn purge(&self) -> u64 {
+    pub(super) fn purge(&self) -> u64 {
         let mut state = self.state.lock();
         let freed = std::mem::take(&mut state.idle_bytes);
         state.idle.clear();

@@ -24,7 +24,7 @@ pub struct Counters {
     pub plan_ns: u64,
     /// Time in ns spent on compiling shaders, the driver's part included.
     pub compile_ns: u64,
-    /// Most bytes allocated at one time, staging and idle buffers included.
+    /// Most bytes allocated at one time since it was opened or last began afresh, staging and idle buffers included.
     pub peak_device_bytes: u64,
     /// Buffers created, staging and constants included.
     pub buffers_created: u64,
@@ -56,6 +56,11 @@ impl Counting {
 
     pub(super) fn freed(&self, bytes: u64) {
         self.device_bytes.fetch_sub(bytes, Ordering::Relaxed);
+    }
+
+    /// The most bytes are those of now.
+    pub(super) fn forget_peak(&self) {
+        self.peak_device_bytes.store(self.device_bytes.load(Ordering::Relaxed), Ordering::Relaxed);
     }
 
     pub(super) fn read(&self) -> Counters {

@@ -246,10 +246,13 @@ impl Gpu {
         self.0.counting.read()
     }
 
-    /// Forgets plans and pipelines, so that the next run is a cold one but for what the driver keeps.
-    pub fn forget_plans(&self) {
+    /// Forgets plans, pipelines and idle memory, so that the next run is a cold one but for what the driver keeps, and
+    /// [`Counters::peak_device_bytes`] is that of what comes now.
+    pub fn begin_afresh(&self) {
         *self.0.prepared.lock() = Prepared::default();
         self.0.pipelines.forget();
+        self.0.pool.purge();
+        self.0.counting.forget_peak();
     }
 
     /// Whether the device was lost.

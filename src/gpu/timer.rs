@@ -128,7 +128,10 @@ impl Gpu {
         // Taken out while it is read, so that no lock is held while waiting.
         let timer = self.0.timer.lock().take();
         let result = result?;
-        let Some(mut timer) = timer else { return Ok((result, DeviceTime::Rejected("two measured at once"))) };
+        let Some(mut timer) = timer else {
+            self.wait()?;
+            return Ok((result, DeviceTime::Rejected("two measured at once")));
+        };
         timer.on = false;
         let time = self.read(&timer)?;
         *self.0.timer.lock() = Some(timer);

@@ -2,6 +2,7 @@
 
 use super::Peak;
 use crate::{Clock, Error, Executor, Result, Settings, work};
+use std::collections::BTreeMap;
 use std::fs;
 use std::time::Duration;
 
@@ -63,10 +64,22 @@ fn copy<C: Clock>(executor: &Executor<C>, threads: usize, bytes: u64) -> Result<
     }
 }
 
-/// Bytes of the largest cache of the first core, where the system tells.
+/// Bytes of all last-level caches together, where the system tells: processors of several parts have one in each.
 pub fn last_level_cache() -> Option<u64> {
-    let indices = fs::read_dir("/sys/devices/system/cpu/cpu0/cache").ok()?;
-    indices.flatten().filter_map(|i| cache_size(&fs::read_to_string(i.path().join("size")).ok()?)).max()
+    // By level and the cores that share it, so that each counts once.
+    let mut caches: BTreeMap<(u8, String), u64> = BTreeMap::new();
+    for cpu in fs::read_dir("/sys/devices/system/cpu").ok()?.flatten() {
+        let Ok(indices) = fs::read_dir(cpu.path().join("cache")) else { continue };
+        for index in indices.flatten() {
+            let read = |name: &str| fs::read_to_string(index.path().join(name)).ok();
+            let (Some(size), Some(level)) = (read("size"), read("level")) else { continue };
+            if let (Some(size), Ok(level)) = (cache_size(&size), level.trim().parse()) {
+                caches.insert((level, read("shared_cpu_list").unwrap_or_default()), size);
+            }
+        }
+    }
+    let last = caches.keys().map(|(level, _)| *level).max()?;
+    Some(caches.iter().filter(|((level, _), _)| *level == last).map(|(_, size)| size).sum())
 }
 
 fn cache_size(text: &str) -> Option<u64> {

@@ -1,7 +1,7 @@
 //! Comparisons in every form. What differs between the fingerprints comes first.
 
 use super::csv::cell as csv_cell;
-use super::format::{spread, time, times};
+use super::format::{plain, spread, time, times};
 use super::markdown::cell as md_cell;
 use crate::{Comparison, Pair, Result, Verdict};
 use std::io::Write;
@@ -23,12 +23,12 @@ fn row(p: &Pair) -> [String; 6] {
     let l = &p.a.label;
     let place = if p.a.label.processor == p.b.label.processor { &l.processor } else { &l.place };
     [
-        format!("{} {} on {place} ({})", l.id, l.shape, l.timing),
+        plain(&format!("{} {} on {place} ({})", l.id, l.shape, l.timing)),
         time(p.a.median_ns),
         spread(p.a.spread()),
         time(p.b.median_ns),
         spread(p.b.spread()),
-        word(p),
+        plain(&word(p)),
     ]
 }
 
@@ -52,6 +52,7 @@ pub fn comparison_table(c: &Comparison, out: &mut dyn Write) -> Result<()> {
     if !c.fingerprints.is_empty() {
         writeln!(out, "What differs beside the times:")?;
         for (what, a, b) in &c.fingerprints {
+            let [what, a, b] = [what, a, b].map(|t| plain(t));
             writeln!(out, "  {what:10}  A: {a}\n  {:10}  B: {b}", "")?;
         }
         writeln!(out)?;

@@ -31,6 +31,15 @@ pub(crate) fn times(x: f64) -> String {
     if x < 9.995 { format!("{x:.2} ×") } else { format!("{x:.1} ×") }
 }
 
+/// Most characters of a label's part.
+const MOST: usize = 200;
+
+/// Text that comes from a file, for a terminal: without control characters, and not longer than can be aligned.
+pub(crate) fn plain(text: &str) -> String {
+    let shown: String = text.chars().take(MOST).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+    if text.chars().nth(MOST).is_some() { shown + "…" } else { shown }
+}
+
 /// What is to be said of a record's result.
 pub(crate) fn result(r: &crate::Record) -> String {
     let mut text = match (&r.error, r.verified) {
@@ -59,5 +68,7 @@ mod tests {
         assert_eq!([0.0, 0.1234, 12.345, 4321.9].map(amount), ["–", "0.123", "12.35", "4322"]);
         assert_eq!([0.0123, 0.25].map(spread), ["±1.2 %", "±25 %"]);
         assert_eq!([1.234, 12.34].map(times), ["1.23 ×", "12.3 ×"]);
+        assert_eq!(plain("a\x1b[2Jb"), "a\u{fffd}[2Jb");
+        assert_eq!(plain(&"x".repeat(70_000)).chars().count(), MOST + 1);
     }
 }

@@ -1,7 +1,7 @@
 //! An aligned table for the terminal.
 
 use super::Report;
-use super::format::{amount, result, spread, time};
+use super::format::{amount, plain, result, spread, time};
 use crate::{Fingerprint, Label, Record, Result, Summary};
 use std::io::Write;
 
@@ -25,6 +25,7 @@ impl<W: Write> Table<W> {
 
     fn label(&mut self, id: &str, shape: &str, processor: &str) -> Result<()> {
         let [a, b, c] = self.widths;
+        let [id, shape, processor] = [id, shape, processor].map(plain);
         Ok(write!(self.out, "{id:a$}  {shape:b$}  {processor:c$}")?)
     }
 }
@@ -33,7 +34,7 @@ impl<W: Write> Report for Table<W> {
     fn begin(&mut self, labels: &[Label], f: &Fingerprint) -> Result<()> {
         for l in labels {
             for (width, text) in self.widths.iter_mut().zip([&l.id, &l.shape, &l.processor]) {
-                *width = (*width).max(text.chars().count());
+                *width = (*width).max(plain(text).chars().count());
             }
         }
         let cpu = f.cpu.as_deref().unwrap_or("unknown processor");

@@ -17,7 +17,7 @@ pub(super) struct DeviceWork<'a> {
     /// The last results, as many as there are copies: their memory is not written again before all others were.
     outs: VecDeque<Vec<DeviceArray>>,
     good: Option<Vec<Array>>,
-    before: Spent,
+    start: Start,
     canary: bool,
 }
 
@@ -27,10 +27,9 @@ impl<'a> DeviceWork<'a> {
         let upload = || prepared.case.ins.iter().map(|a| session.upload(a)).collect::<crate::Result<_>>();
         let ins: Vec<Vec<DeviceArray>> = (0..copies).map(|_| upload()).collect::<crate::Result<_>>()?;
         session.wait()?;
-        forget(session);
-        let before = spent(session);
+        let start = Start::now(session);
         let canary = is_hardware(session);
-        Ok(DeviceWork { session, prepared, ins, at: 0, outs: VecDeque::new(), good: None, before, canary })
+        Ok(DeviceWork { session, prepared, ins, at: 0, outs: VecDeque::new(), good: None, start, canary })
     }
 
     fn enqueue(&mut self, times: u32) -> crate::Result<()> {
@@ -87,11 +86,11 @@ impl Work for DeviceWork<'_> {
     }
 
     fn cold_parts(&mut self) -> Vec<(&'static str, f64)> {
-        cold_parts(self.session, &self.before)
+        self.start.cold_parts(self.session)
     }
 
     fn counts(&mut self) -> Counts {
-        counts(self.session)
+        self.start.counts(self.session)
     }
 
     fn canary(&mut self) -> Option<f64> {
@@ -105,11 +104,8 @@ impl Work for DeviceWork<'_> {
     }
 }
 
-/// What was spent on plans and shaders so far, in ns.
-pub(super) struct Spent {
-    plan: u64,
-    compile: u64,
-}
+/// What the GPU had counted when some work was made: what comes after it is the work's.
+pub(super) struct Start(#[cfg(feature = "gpu")] Option<crate::gpu::Counters>);
 
 #[cfg(feature = "gpu")]
 fn counters(session: &Session) -> Option<crate::gpu::Counters> {
@@ -118,53 +114,54 @@ fn counters(session: &Session) -> Option<crate::gpu::Counters> {
     Some(session.gpu_device()?.counters())
 }
 
-/// Makes the next run on the GPU a cold one, but for what the driver keeps.
-pub(super) fn forget(session: &Session) {
-    #[cfg(feature = "gpu")]
-    if session.gpu_name().is_some()
-        && let Some(gpu) = session.gpu_device()
-    {
-        gpu.forget_plans();
+impl Start {
+    /// Makes the next run on the GPU a cold one, and counts from here.
+    pub(super) fn now(session: &Session) -> Start {
+        #[cfg(feature = "gpu")]
+        {
+            if session.gpu_name().is_some()
+                && let Some(gpu) = session.gpu_device()
+            {
+                gpu.begin_afresh();
+            }
+            Start(counters(session))
+        }
+        #[cfg(not(feature = "gpu"))]
+        {
+            let _ = session;
+            Start()
+        }
     }
-    let _ = session;
-}
 
-pub(super) fn spent(session: &Session) -> Spent {
-    #[cfg(feature = "gpu")]
-    if let Some(c) = counters(session) {
-        return Spent { plan: c.plan_ns, compile: c.compile_ns };
+    /// What was spent on plans and shaders since then, in ns.
+    pub(super) fn cold_parts(&self, session: &Session) -> Vec<(&'static str, f64)> {
+        #[cfg(feature = "gpu")]
+        if let (Some(a), Some(b)) = (&self.0, counters(session)) {
+            let since = |now: u64, before: u64| now.saturating_sub(before) as f64;
+            return vec![("plan", since(b.plan_ns, a.plan_ns)), ("compile", since(b.compile_ns, a.compile_ns))];
+        }
+        let _ = session;
+        Vec::new()
     }
-    let _ = session;
-    Spent { plan: 0, compile: 0 }
-}
 
-/// What was spent on plans and shaders since then.
-pub(super) fn cold_parts(session: &Session, before: &Spent) -> Vec<(&'static str, f64)> {
-    let now = spent(session);
-    if now.plan == 0 {
-        return Vec::new();
+    /// What was counted since then.
+    pub(super) fn counts(&self, session: &Session) -> Counts {
+        #[cfg(feature = "gpu")]
+        if let (Some(a), Some(b)) = (&self.0, counters(session)) {
+            return Counts::new()
+                .with("dispatches", b.dispatches - a.dispatches)
+                .with("bytes_up", b.bytes_up - a.bytes_up)
+                .with("bytes_down", b.bytes_down - a.bytes_down)
+                .with("bytes_copied", b.bytes_copied - a.bytes_copied)
+                .with("bytes_cleared", b.bytes_cleared - a.bytes_cleared)
+                .with("submissions", b.submissions - a.submissions)
+                .with("pipelines_compiled", b.pipelines_compiled - a.pipelines_compiled)
+                .with("buffers_created", b.buffers_created - a.buffers_created)
+                .with("device_bytes_peak", b.peak_device_bytes);
+        }
+        let _ = session;
+        Counts::new()
     }
-    let since = |now: u64, before: u64| now.saturating_sub(before) as f64;
-    vec![("plan", since(now.plan, before.plan)), ("compile", since(now.compile, before.compile))]
-}
-
-/// What the GPU counted so far.
-pub(super) fn counts(session: &Session) -> Counts {
-    #[cfg(feature = "gpu")]
-    if let Some(c) = counters(session) {
-        return Counts::new()
-            .with("dispatches", c.dispatches)
-            .with("bytes_up", c.bytes_up)
-            .with("bytes_down", c.bytes_down)
-            .with("bytes_copied", c.bytes_copied)
-            .with("bytes_cleared", c.bytes_cleared)
-            .with("submissions", c.submissions)
-            .with("pipelines_compiled", c.pipelines_compiled)
-            .with("buffers_created", c.buffers_created)
-            .with("device_bytes_peak", c.peak_device_bytes);
-    }
-    let _ = session;
-    Counts::new()
 }
 
 /// Whether the GPU is a real one, whose clock rate a canary can watch.

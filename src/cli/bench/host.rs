@@ -1,6 +1,7 @@
 //! Calls from host memory to host memory.
 
 use super::cases::Prepared;
+use super::device::Start;
 use super::places::Place;
 use super::ring;
 use crate::{ArrayMut, Session};
@@ -18,7 +19,7 @@ pub(super) struct HostWork<'a> {
     at: usize,
     rows: Vec<usize>,
     good: Option<Vec<Array>>,
-    before: super::device::Spent,
+    start: Start,
 }
 
 impl<'a> HostWork<'a> {
@@ -26,10 +27,9 @@ impl<'a> HostWork<'a> {
         let ins = ring::inputs(&prepared.case, copies)?;
         let rooms = || prepared.io.outs.iter().map(ArrayMut::zeros).collect::<Result<_, _>>();
         let rooms: Vec<Vec<ArrayMut>> = (0..copies).map(|_| rooms()).collect::<Result<_, _>>()?;
-        super::device::forget(&place.session);
-        let before = super::device::spent(&place.session);
         let session = &place.session;
-        Ok(HostWork { session, ins, rooms, at: copies - 1, rows: Vec::new(), good: None, before, prepared })
+        let start = Start::now(session);
+        Ok(HostWork { session, ins, rooms, at: copies - 1, rows: Vec::new(), good: None, start, prepared })
     }
 }
 
@@ -63,10 +63,10 @@ impl Work for HostWork<'_> {
     }
 
     fn cold_parts(&mut self) -> Vec<(&'static str, f64)> {
-        super::device::cold_parts(self.session, &self.before)
+        self.start.cold_parts(self.session)
     }
 
     fn counts(&mut self) -> Counts {
-        super::device::counts(self.session)
+        self.start.counts(self.session)
     }
 }

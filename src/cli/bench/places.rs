@@ -106,19 +106,24 @@ fn cpu_place(key: &'static str, threads: usize) -> Result<Place, Failure> {
 #[cfg(feature = "gpu")]
 fn gpu_peaks(session: &Session) -> Result<Peaks, Failure> {
     let gpu = session.gpu_device().ok_or_else(|| Failure::failed("the GPU is gone"))?;
-    let (bytes, gb_s) = gpu.copy_bandwidth()?;
+    let (_, gb_s) = gpu.copy_bandwidth()?;
     let gflop_s = gpu.fma_rate()?;
-    let memory = Peak { name: "copy on the GPU".into(), gb_s, from_bytes: bytes };
+    let memory = Peak { name: "copy on the GPU".into(), gb_s, from_bytes: gpu_cache(&gpu) / 4 * 5 };
     let arithmetic = FlopPeak { name: "f32 multiply-add on the GPU".into(), gflop_s };
     Ok(Peaks { memory: Some(memory), arithmetic: Some(arithmetic) })
+}
+
+/// Bytes of cache to go beyond. No interface tells the size of a GPU's; the largest there are have 256 MiB. A software
+/// adapter's caches are the CPU's, but its speed says nothing, so that waiting for it is in vain.
+#[cfg(feature = "gpu")]
+fn gpu_cache(gpu: &crate::gpu::Gpu) -> u64 {
+    if gpu.info().device_type == "software" { 16 << 20 } else { 256 << 20 }
 }
 
 #[cfg(feature = "gpu")]
 fn gpu_place(session: Session) -> Result<Place, Failure> {
     let gpu = session.gpu_device().ok_or_else(|| Failure::failed("the GPU is gone"))?;
-    // No interface tells the size of a GPU's cache; the largest there are have 256 MiB. A software adapter's caches
-    // are the CPU's, but its speed says nothing, so that waiting for it is in vain.
-    let cache = if gpu.info().device_type == "software" { 16 << 20 } else { 256 << 20 };
+    let cache = gpu_cache(&gpu);
     let (name, peaks) = (gpu.info().name.clone(), gpu_peaks(&session)?);
     Ok(Place { name, key: "gpu", session, gpu: true, peaks, cache })
 }
