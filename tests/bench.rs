@@ -3,27 +3,14 @@
 
 mod common;
 
+use common::command::{Ran, gapwave};
 use gapwave::{Array, Chunk, Pipeline, Session, kernels::impute::locf::Locf};
 use std::fs;
 use std::path::Path;
-use std::process::Command;
-
-struct Ran {
-    code: i32,
-    out: String,
-    err: String,
-}
 
 fn bench(dir: &Path, args: &str) -> Ran {
-    let out = Command::new(env!("CARGO_BIN_EXE_gapwave"))
-        .arg("bench")
-        .args(args.split_whitespace())
-        .current_dir(dir)
-        .env_remove("GAPWAVE_DEVICE")
-        .output()
-        .expect("the command starts");
-    let text = |b| String::from_utf8(b).expect("UTF-8");
-    Ran { code: out.status.code().expect("an exit status"), out: text(out.stdout), err: text(out.stderr) }
+    let args: Vec<&str> = std::iter::once("bench").chain(args.split_whitespace()).collect();
+    gapwave(dir, &args)
 }
 
 fn ends(dir: &Path, args: &str, code: i32) -> Ran {

@@ -3,28 +3,11 @@
 
 mod common;
 
+use common::command::{Ran, gapwave};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
 
 const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/datasets/samples/co2_weekly.csv");
-
-struct Ran {
-    code: i32,
-    out: String,
-    err: String,
-}
-
-fn gapwave(dir: &Path, args: &[&str]) -> Ran {
-    let Output { status, stdout, stderr } = Command::new(env!("CARGO_BIN_EXE_gapwave"))
-        .args(args)
-        .current_dir(dir)
-        .env_remove("GAPWAVE_DEVICE")
-        .output()
-        .expect("the command starts");
-    let text = |b| String::from_utf8(b).expect("UTF-8");
-    Ran { code: status.code().expect("an exit status"), out: text(stdout), err: text(stderr) }
-}
 
 fn ok(dir: &Path, args: &[&str]) -> Ran {
     let ran = gapwave(dir, args);

@@ -72,7 +72,7 @@ pub struct Record {
     /// Host memory that the first iteration needed.
     #[serde(default)]
     pub host_peak: Option<HostPeak>,
-    /// What was counted over the whole measurement, peaks of the device's memory among it.
+    /// What was counted in the last pass, peaks of the device's memory among it.
     #[serde(default)]
     pub counts: Counts,
     /// Whether the result was compared with the expected one and agreed, after every sub-sample.

@@ -37,9 +37,9 @@ impl Gpu {
         self.info().device_type == "software"
     }
 
-    /// Copies from buffer to buffer on the device, reading and writing counted: the bytes of one copy, and the best
-    /// of several rates in GB/s, of the driver's own copy and of a shader.
-    pub fn copy_bandwidth(&self) -> Result<(u64, f64)> {
+    /// Copies from buffer to buffer on the device, reading and writing counted: the best of several rates in GB/s, of
+    /// the driver's own copy and of a shader.
+    pub fn copy_bandwidth(&self) -> Result<f64> {
         let (most, copies) = if self.software() { (64 << 20, 4) } else { (BYTES, 32) };
         // One dispatch moves at most 65,535² groups of 4 KiB, so only the memory bounds it.
         let bytes = most.min(self.caps().buffer_bytes / 4).min(self.caps().binding_bytes) & !4095;
@@ -53,9 +53,8 @@ impl Gpu {
         let uniform = self.0.one_off(bytemuck::cast_slice(&[quads, 0, 0, 0]), wgpu::BufferUsages::UNIFORM)?;
         let groups = Groups::linear(bytes / 4096, self.caps())?.0;
         let entries = [entry(0, &uniform.buffer, 0, 16), entry(1, from.get(), 0, bytes), entry(2, to.get(), 0, bytes)];
-        let shader = self.best(copies, |encoder| self.dispatch(encoder, &pipeline, &entries, groups))?;
-        let moved = 2 * bytes;
-        Ok((moved, moved as f64 / driver.min(shader) / 1e9))
+        let shader = self.best(copies, |encoder| self.dispatch(encoder, &pipeline, &entries, groups, None))?;
+        Ok(2.0 * bytes as f64 / driver.min(shader) / 1e9)
     }
 
     /// f32 multiply-adds, each two operations: the best of several rates in thousand millions per second.
@@ -85,7 +84,7 @@ impl Gpu {
                 let stamps = self.0.stamps();
                 let mut encoder = self.0.encoder();
                 let writes = stamps.as_ref().and_then(|s| s.writes(true, true));
-                self.dispatch_in(&mut encoder, &pipeline, &entries, [groups, 1, 1], writes)?;
+                self.dispatch(&mut encoder, &pipeline, &entries, [groups, 1, 1], writes)?;
                 self.0.submit(encoder);
                 Ok(())
             })?;
@@ -119,16 +118,6 @@ impl Gpu {
     }
 
     fn dispatch(
-        &self,
-        encoder: &mut wgpu::CommandEncoder,
-        pipeline: &super::pipelines::Pipeline,
-        entries: &[wgpu::BindGroupEntry<'_>],
-        groups: [u32; 3],
-    ) -> Result<()> {
-        self.dispatch_in(encoder, pipeline, entries, groups, None)
-    }
-
-    fn dispatch_in(
         &self,
         encoder: &mut wgpu::CommandEncoder,
         pipeline: &super::pipelines::Pipeline,

@@ -1,6 +1,9 @@
 //! Sessions for tests.
 #![allow(dead_code, reason = "each test uses some of it")]
 
+#[cfg(feature = "command")]
+pub(crate) mod command;
+
 use gapwave::kernels::SimdLevel;
 use gapwave::{DeviceChoice, Precision, Session};
 use std::collections::HashMap;

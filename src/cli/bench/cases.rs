@@ -74,10 +74,13 @@ pub(super) struct CaseArgs {
 }
 
 impl CaseArgs {
+    /// Whether the kernel of that id is asked for.
+    pub(super) fn wants(&self, id: &str) -> bool {
+        self.kernel.is_empty() || self.kernel.iter().any(|k| id.contains(k.as_str()))
+    }
+
     fn entries(&self) -> Result<Vec<&'static Entry>, Failure> {
-        let wanted =
-            |e: &&&'static Entry| self.kernel.is_empty() || self.kernel.iter().any(|k| e.id.contains(k.as_str()));
-        let found: Vec<_> = KERNELS.iter().filter(wanted).copied().collect();
+        let found: Vec<_> = KERNELS.iter().copied().filter(|e| self.wants(e.id)).collect();
         match (found.is_empty(), self.kernel.first()) {
             (true, Some(name)) => Err(gapwave_kernels::registry::find(name)
                 .map_or_else(Failure::from, |_| Failure::failed("nothing ran: no benchmark matches"))),

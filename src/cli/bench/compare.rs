@@ -1,10 +1,11 @@
 //! `gapwave bench compare`.
 
+use super::read;
 use super::run::Form;
 use crate::cli::failure::Failure;
 use gapwave_harness::report::{comparison_csv, comparison_json, comparison_markdown, comparison_table};
-use gapwave_harness::{Entry, Exit, read_history};
-use std::path::{Path, PathBuf};
+use gapwave_harness::{Exit, read_history};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 #[derive(clap::Args, Debug)]
@@ -23,21 +24,15 @@ pub(super) struct CompareArgs {
     json: bool,
 }
 
-fn read(path: &Path) -> Result<Vec<Entry>, Failure> {
-    let name = path.display().to_string();
-    let text = std::fs::read_to_string(path).map_err(|e| Failure::from(e).context(name.clone()))?;
-    read_history(&text).map_err(|e| Failure::from(e).context(name))
-}
-
 pub(super) fn run(args: &CompareArgs) -> Result<ExitCode, Failure> {
-    let (a, b) = (read(&args.a)?, read(&args.b)?);
+    let (a, b) = (read(&args.a, read_history)?, read(&args.b, read_history)?);
     let comparison = gapwave_harness::compare(&a, &b);
     let mut out = std::io::stdout().lock();
-    match (args.json, args.format) {
-        (true, _) | (_, Form::Json) => comparison_json(&comparison, &mut out)?,
-        (_, Form::Csv) => comparison_csv(&comparison, &mut out)?,
-        (_, Form::Markdown) => comparison_markdown(&comparison, &mut out)?,
-        (_, Form::Table) => comparison_table(&comparison, &mut out)?,
+    match args.format.or_json(args.json) {
+        Form::Json => comparison_json(&comparison, &mut out)?,
+        Form::Csv => comparison_csv(&comparison, &mut out)?,
+        Form::Markdown => comparison_markdown(&comparison, &mut out)?,
+        Form::Table => comparison_table(&comparison, &mut out)?,
     }
     if comparison.pairs.is_empty() {
         eprintln!("gapwave: the two have no case in common");

@@ -2,6 +2,7 @@
 
 use super::cases::{CaseArgs, Prepared, case};
 use super::places::Place;
+use super::read;
 use crate::cli::failure::Failure;
 use crate::cli::out::outln;
 use crate::{DeviceChoice, Session};
@@ -101,11 +102,7 @@ pub(super) fn run(args: &CountArgs) -> Result<ExitCode, Failure> {
         },
     };
     let baseline = match (&args.baseline, args.update) {
-        (Some(path), false) => {
-            let name = path.display().to_string();
-            let text = std::fs::read_to_string(path).map_err(|e| Failure::from(e).context(name.clone()))?;
-            Some(read_counts(&text).map_err(|e| Failure::from(e).context(name))?)
-        }
+        (Some(path), false) => Some(read(path, read_counts)?),
         _ => None,
     };
     let mut all = Vec::new();
@@ -133,7 +130,7 @@ pub(super) fn run(args: &CountArgs) -> Result<ExitCode, Failure> {
     // What was not asked for is not missing.
     let asked = |c: &Counted| {
         let place = places.iter().any(|on| matches!(on, On::Cpu) == (c.label.place == "cpu-1"));
-        place && (args.cases.kernel.is_empty() || args.cases.kernel.iter().any(|k| c.label.id.contains(k.as_str())))
+        place && args.cases.wants(&c.label.id)
     };
     baseline.retain(asked);
     let drift = Drift::between(&baseline, &all);

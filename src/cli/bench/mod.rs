@@ -12,6 +12,7 @@ mod run;
 mod sabotage;
 
 use super::failure::Failure;
+use std::path::Path;
 use std::process::ExitCode;
 
 #[derive(clap::Args, Debug)]
@@ -49,6 +50,13 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
         Verb::Count(args) => count::run(args),
         Verb::Import(args) => import::run(args),
     }
+}
+
+/// Reads lines of JSON from a file; what is wrong is said with its name.
+fn read<T>(path: &Path, parse: fn(&str) -> gapwave_harness::Result<T>) -> Result<T, Failure> {
+    let name = path.display().to_string();
+    let text = std::fs::read_to_string(path).map_err(|e| Failure::from(e).context(name.clone()))?;
+    parse(&text).map_err(|e| Failure::from(e).context(name))
 }
 
 /// A number of elements: `1000000`, `1e6`, `64Ki`, `4M`.

@@ -106,7 +106,7 @@ fn cpu_place(key: &'static str, threads: usize) -> Result<Place, Failure> {
 #[cfg(feature = "gpu")]
 fn gpu_peaks(session: &Session) -> Result<Peaks, Failure> {
     let gpu = session.gpu_device().ok_or_else(|| Failure::failed("the GPU is gone"))?;
-    let (_, gb_s) = gpu.copy_bandwidth()?;
+    let gb_s = gpu.copy_bandwidth()?;
     let gflop_s = gpu.fma_rate()?;
     let memory = Peak { name: "copy on the GPU".into(), gb_s, from_bytes: gpu_cache(&gpu) / 4 * 5 };
     let arithmetic = FlopPeak { name: "f32 multiply-add on the GPU".into(), gflop_s };

@@ -58,6 +58,13 @@ pub(super) enum Form {
     Markdown,
 }
 
+impl Form {
+    /// What is shown where `--json` may have been given instead.
+    pub(super) fn or_json(self, json: bool) -> Form {
+        if json { Form::Json } else { self }
+    }
+}
+
 /// Appends every measurement and failure to a history as soon as it is there.
 struct Save<'a>(&'a Path);
 
@@ -91,11 +98,11 @@ pub(super) fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
     let executor = Executor::new(WallClock::new(), settings);
 
     let out = std::io::stdout;
-    let mut shown: Box<dyn Report> = match (args.json, args.format) {
-        (true, _) | (_, Form::Json) => Box::new(JsonLines::new(out().lock())),
-        (_, Form::Csv) => Box::new(Csv::new(out().lock())),
-        (_, Form::Markdown) => Box::new(Markdown::new(out().lock())),
-        (_, Form::Table) => Box::new(Table::new(out().lock())),
+    let mut shown: Box<dyn Report> = match args.format.or_json(args.json) {
+        Form::Json => Box::new(JsonLines::new(out().lock())),
+        Form::Csv => Box::new(Csv::new(out().lock())),
+        Form::Markdown => Box::new(Markdown::new(out().lock())),
+        Form::Table => Box::new(Table::new(out().lock())),
     };
     let mut progress = std::io::stderr().is_terminal().then(|| Progress::new(std::io::stderr()));
     let mut save = args.save.as_deref().map(Save);
