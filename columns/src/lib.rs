@@ -16,6 +16,7 @@
 
 mod array;
 mod array_mut;
+mod beside;
 mod bitmap;
 mod chunk;
 mod dtype;
@@ -25,8 +26,9 @@ mod view;
 
 pub use array::Array;
 pub use array_mut::ArrayMut;
+pub use beside::{Beside, Columns};
 pub use bitmap::{Bitmap, Bits, BitsMut};
-pub use chunk::{Attrs, Chunk};
+pub use chunk::{Attrs, Chunk, Sensor};
 pub use dtype::{DType, Element};
 pub use error::{Error, Result};
 pub use meta::{Len, Meta};

@@ -47,6 +47,20 @@ impl<S: Source> Source for Cast<S> {
     fn carried(&self) -> Option<Carried> {
         self.source.carried()
     }
+
+    fn progress(&self) -> Option<f64> {
+        self.source.progress()
+    }
+
+    fn row_bytes(&self) -> u64 {
+        // Both are in memory for a while.
+        let cast: usize = self.targets.iter().map(|&(i, d)| self.schema.cols[i].row_len() * d.size()).sum();
+        self.source.row_bytes() + cast as u64
+    }
+
+    fn held_bytes(&self) -> u64 {
+        self.source.held_bytes()
+    }
 }
 
 /// An array as another type; see [`Cast`] for what is possible.

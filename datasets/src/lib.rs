@@ -20,23 +20,30 @@ mod atomic;
 mod carried;
 mod cast;
 mod error;
+pub mod events;
 mod format;
+mod input;
+mod mapped;
 mod memory;
 mod npy;
 mod open;
 mod options;
+mod raw;
 #[cfg(feature = "tables")]
 pub mod tables;
+mod wav;
 
 pub use atomic::write_whole;
 pub use carried::{Carried, ROW};
 pub use cast::{Cast, cast};
 pub use error::{Error, Result};
 pub use format::Format;
+pub use input::Input;
+pub use mapped::{MappedFile, WINDOW};
 pub use memory::{MemorySink, MemorySource};
 pub use npy::{NpySink, NpySource};
 pub use open::{create, open};
-pub use options::{ReadOptions, WriteOptions};
+pub use options::{RawLayout, ReadOptions, WriteOptions};
 #[cfg(feature = "tables")]
 pub use polars;
 
@@ -62,7 +69,8 @@ pub trait Source: Send {
     /// Rows in all, where that is known without reading them.
     fn rows(&self) -> Option<u64>;
 
-    /// The next `rows` rows, fewer at the end, `None` after it. Every chunk has the schema's columns.
+    /// The next rows: at least one and at most `rows`, `None` after the last. Every chunk has the schema's columns. The
+    /// same calls after [`Source::rewind`] give the same chunks.
     fn read(&mut self, rows: usize) -> Result<Option<Chunk>>;
 
     /// Begins again at the first row.
@@ -72,6 +80,22 @@ pub trait Source: Send {
     /// everything.
     fn carried(&self) -> Option<Carried> {
         None
+    }
+
+    /// The part of the table that was read, from 0 to 1, where that is known before its end; asked for only where
+    /// [`Source::rows`] does not say.
+    fn progress(&self) -> Option<f64> {
+        None
+    }
+
+    /// Bytes that a row takes in memory, about: the numbers, their bitmaps, and what travels beside them.
+    fn row_bytes(&self) -> u64 {
+        self.schema().cols.iter().map(|m| (m.row_len() * m.dtype.size()) as u64 + u64::from(m.nullable)).sum()
+    }
+
+    /// Bytes that reading takes beside the chunks that it hands out, about.
+    fn held_bytes(&self) -> u64 {
+        8 << 20
     }
 }
 
@@ -92,6 +116,15 @@ macro_rules! lent {
             }
             fn carried(&self) -> Option<Carried> {
                 (**self).carried()
+            }
+            fn progress(&self) -> Option<f64> {
+                (**self).progress()
+            }
+            fn row_bytes(&self) -> u64 {
+                (**self).row_bytes()
+            }
+            fn held_bytes(&self) -> u64 {
+                (**self).held_bytes()
             }
         }
     )*};

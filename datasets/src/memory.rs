@@ -1,7 +1,7 @@
 //! Tables in memory.
 
 use crate::{Result, Schema, Sink, Source};
-use gapwave_columns::{Array, Chunk, Error, Meta};
+use gapwave_columns::{Chunk, Error, Meta};
 
 /// A table in memory as a source; chunks share its memory.
 #[derive(Debug, Clone)]
@@ -63,13 +63,10 @@ impl MemorySink {
     /// # Errors
     /// Where nothing was written, or [`Sink::finish`] was not reached.
     pub fn into_table(self) -> Result<Chunk> {
-        let Some(first) = self.chunks.first().filter(|_| self.finished) else {
-            return Err(Error::Mismatch("the table was not written to its end".into()).into());
-        };
-        let cols = (0..first.cols.len())
-            .map(|i| Array::concat(&self.chunks.iter().map(|c| c.cols[i].clone()).collect::<Vec<_>>()))
-            .collect::<std::result::Result<Vec<_>, _>>()?;
-        Ok(Chunk::with_names(first.names.clone(), cols, first.first_row, first.attrs)?)
+        match Chunk::concat(self.chunks)? {
+            Some(table) if self.finished => Ok(table),
+            _ => Err(Error::Mismatch("the table was not written to its end".into()).into()),
+        }
     }
 }
 

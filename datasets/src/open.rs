@@ -29,6 +29,9 @@ pub fn open(path: &Path, options: &ReadOptions) -> Result<Box<dyn Source>> {
     };
     match format {
         Format::Npy => Ok(Box::new(NpySource::open(path, options)?)),
+        Format::Raw => crate::raw::open(path, options),
+        Format::Wav => crate::wav::open(path, options),
+        f if f.is_events() => crate::events::open(path, f, options),
         #[cfg(feature = "tables")]
         _ => Ok(Box::new(crate::tables::TableSource::open(path, format, options)?)),
         #[cfg(not(feature = "tables"))]
@@ -48,6 +51,9 @@ pub fn create(path: &Path, options: &WriteOptions) -> Result<Box<dyn Sink>> {
     };
     match format {
         Format::Npy => Ok(Box::new(NpySink::create(path)?)),
+        Format::Raw => crate::raw::create(path, options),
+        Format::Wav => crate::wav::create(path, options),
+        f if f.is_events() => crate::events::create(path, f, options),
         #[cfg(feature = "tables")]
         Format::Parquet => Ok(Box::new(crate::tables::ParquetSink::create(path, options)?)),
         #[cfg(feature = "tables")]

@@ -1,6 +1,8 @@
 //! How files are read and written.
 
+use crate::events::Polarity;
 use crate::{Carried, Format};
+use gapwave_columns::DType;
 
 /// How [`open`](crate::open) reads a file.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,6 +26,28 @@ pub struct ReadOptions {
     /// [`columns`](Self::columns) does not ask for it: `false` reports the first cell that is no number, `true` lets
     /// the column pass as text.
     pub mixed_as_text: bool,
+    /// Whether files are mapped into memory. If not they are read, which costs a copy and bears files that are shortened
+    /// meanwhile.
+    pub mmap: bool,
+    /// Bytes that reading may hold in memory; a format that cannot be streamed is refused beyond it. `None`: no limit.
+    pub memory: Option<u64>,
+    /// Of a recording of events, its external triggers (`t`, `id`, `value`) instead of the events.
+    pub triggers: bool,
+    /// How polarity is handed out; `None`: as the format's files have it.
+    pub polarity: Option<Polarity>,
+    /// What a file of [`Format::Raw`] holds.
+    pub raw: Option<RawLayout>,
+}
+
+/// The elements of a file without a header.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RawLayout {
+    /// Type of the elements, little-endian.
+    pub dtype: DType,
+    /// Shape of a row: empty for a single column of numbers.
+    pub row: Vec<usize>,
+    /// Bytes before the first element.
+    pub skip: u64,
 }
 
 impl Default for ReadOptions {
@@ -37,6 +61,11 @@ impl Default for ReadOptions {
             header: true,
             row_index: false,
             mixed_as_text: false,
+            mmap: true,
+            memory: None,
+            triggers: false,
+            polarity: None,
+            raw: None,
         }
     }
 }

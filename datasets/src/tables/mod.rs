@@ -88,7 +88,7 @@ impl TableSource {
         let table = match format {
             Format::Csv | Format::Tsv => read::text(path, format, options)?,
             Format::Parquet => read::parquet(path)?,
-            Format::Npy => return Err(Error::unsupported(path, "an array is not read as a data frame")),
+            _ => return Err(Error::unsupported(path, format!("{format} is not read as a data frame"))),
         };
         Self::new(table, path, options)
     }

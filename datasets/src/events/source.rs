@@ -1,0 +1,158 @@
+//! A decoder and a file as a source.
+
+use super::batch::{Batch, names};
+use super::{EVENT_BYTES, metas};
+use crate::mapped::WINDOW;
+use crate::{Error, Input, Result, Schema, Source};
+use gapwave_columns::{Attrs, Chunk, Sensor};
+
+/// Why bytes are not what their format asks for, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Damage {
+    /// Byte, counted from the first one handed to this call.
+    pub at: usize,
+    /// What was expected, what was found.
+    pub why: String,
+}
+
+/// How far a decoder came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Taken {
+    /// Bytes decoded. The others are handed over again, with more behind them.
+    pub bytes: usize,
+    /// How many bytes must be handed over at least for the next call to come further; 0 where any number will do.
+    pub need: usize,
+}
+
+/// What turns bytes into events. Its state goes on from one call to the next, so that it does not matter how the bytes
+/// are cut.
+pub trait Decoder: Send {
+    /// Decodes some of `bytes` and appends the events to `out`, about `room` of them at most (the last word may have
+    /// more). `last`: no bytes come after these.
+    ///
+    /// # Errors
+    /// Where the bytes are not of the format. What was decoded before stays in `out`.
+    fn decode(&mut self, bytes: &[u8], last: bool, room: usize, out: &mut Batch) -> Result<Taken, Damage>;
+
+    /// Begins again.
+    fn reset(&mut self);
+
+    /// Bytes of an event in the file, about: how many bytes are worth handing over for a number of events.
+    fn event_bytes(&self) -> usize;
+}
+
+/// Longest packet or line that a decoder can ask for.
+const LONGEST: usize = 1 << 30;
+
+/// The events of a file, decoded as they are read. Events beyond the rows asked for are kept for the next call.
+#[derive(Debug)]
+pub struct EventSource<D> {
+    input: Input,
+    decoder: D,
+    schema: Schema,
+    /// First byte after the header.
+    start: u64,
+    /// Next byte to decode.
+    at: u64,
+    /// Events handed out.
+    row: u64,
+    /// Decoded and not yet handed out.
+    held: Option<Chunk>,
+    /// Least bytes that the decoder wants.
+    need: usize,
+}
+
+impl<D: Decoder> EventSource<D> {
+    /// The events behind byte `start`.
+    pub fn new(input: Input, start: u64, decoder: D, size: Option<[u16; 2]>) -> Self {
+        let attrs = Attrs { fs: None, sensor: Some(Sensor { size }) };
+        let schema = Schema { names: names(), cols: metas(), attrs };
+        EventSource { input, decoder, schema, start, at: start, row: 0, held: None, need: 0 }
+    }
+
+    /// Decodes until there are events; `None` at the end.
+    fn more(&mut self, rows: usize) -> Result<Option<Chunk>> {
+        let mut batch = Batch::default();
+        while batch.is_empty() {
+            let left = self.input.len() - self.at;
+            if left == 0 {
+                return Ok(None);
+            }
+            let want = rows.saturating_mul(self.decoder.event_bytes()).clamp(1 << 16, 8 * WINDOW).max(self.need);
+            if want > LONGEST {
+                let why = format!("byte {}: a piece of {want} bytes, too long to be true", self.at);
+                return Err(Error::format(self.input.path(), why));
+            }
+            let len = usize::try_from(left).unwrap_or(usize::MAX).min(want);
+            let last = len as u64 == left;
+            let decoder = &mut self.decoder;
+            let taken = self.input.lend(self.at, len, |bytes| decoder.decode(bytes, last, rows, &mut batch))?;
+            match taken {
+                Ok(taken) => {
+                    if taken.bytes == 0 && taken.need <= len && batch.is_empty() {
+                        if last {
+                            // Nothing more can come of what is left.
+                            self.at = self.input.len();
+                            return Ok(None);
+                        }
+                        let why = format!("byte {}: the decoder is stuck", self.at);
+                        return Err(Error::format(self.input.path(), why));
+                    }
+                    if last && taken.need > len {
+                        let why = format!("the file ends within the piece that begins at byte {}", self.at);
+                        return Err(Error::format(self.input.path(), why));
+                    }
+                    self.at += taken.bytes as u64;
+                    self.need = taken.need;
+                }
+                Err(d) => {
+                    let why = format!("byte {}: {}", self.at + d.at as u64, d.why);
+                    return Err(Error::format(self.input.path(), why));
+                }
+            }
+        }
+        Ok(Some(batch.into_chunk(&self.schema.names, self.row, self.schema.attrs)?))
+    }
+}
+
+impl<D: Decoder> Source for EventSource<D> {
+    fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    fn rows(&self) -> Option<u64> {
+        None
+    }
+
+    fn read(&mut self, rows: usize) -> Result<Option<Chunk>> {
+        let rows = rows.max(1);
+        let chunk = match self.held.take() {
+            Some(held) => held,
+            None => match self.more(rows)? {
+                Some(chunk) => chunk,
+                None => return Ok(None),
+            },
+        };
+        let n = chunk.rows().min(rows);
+        if n < chunk.rows() {
+            self.held = Some(chunk.slice_rows(n, chunk.rows() - n)?);
+        }
+        self.row += n as u64;
+        chunk.slice_rows(0, n).map(Some).map_err(Into::into)
+    }
+
+    fn rewind(&mut self) -> Result<()> {
+        self.decoder.reset();
+        (self.at, self.row, self.held, self.need) = (self.start, 0, None, 0);
+        Ok(())
+    }
+
+    fn progress(&self) -> Option<f64> {
+        let all = self.input.len().saturating_sub(self.start).max(1);
+        Some((self.at - self.start) as f64 / all as f64)
+    }
+
+    fn row_bytes(&self) -> u64 {
+        EVENT_BYTES as u64
+    }
+}
