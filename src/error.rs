@@ -46,6 +46,9 @@ pub enum Error {
     /// wgpu rejected what gapwave built: a mistake in gapwave.
     #[error("a mistake in gapwave, please report it: {0}")]
     Internal(String),
+    /// The memory limit does not hold the work.
+    #[error("not enough memory: {0}")]
+    Memory(String),
     /// The work was cancelled.
     #[error("cancelled")]
     Cancelled,

@@ -42,8 +42,10 @@ pub use gapwave_columns::{Array, ArrayMut, Bitmap, Chunk, Complex32, Complex64, 
 pub use gapwave_datasets as datasets;
 pub use gapwave_kernels as kernels;
 pub use session::{
-    Builder, DeviceArray, DeviceChoice, Inputs, Job, Output, Pipeline, Precision, Processor, Provenance, Session, Work,
+    Builder, DeviceArray, DeviceChoice, Inputs, Job, Output, Pipeline, Plan, PlannedStep, Precision, Processor,
+    Provenance, Session, Work,
 };
+pub use stream::memory::{parse_bytes, show_bytes};
 #[cfg(feature = "gpu")]
 pub use wgpu;
 

@@ -176,6 +176,36 @@ impl Array {
         Ok(out)
     }
 
+    /// The rows of these numbers, copied.
+    ///
+    /// # Errors
+    /// [`Error::Rows`] where one of them is not there.
+    pub fn take_rows(&self, rows: &[u32]) -> Result<Array> {
+        let (all, width) = (self.rows(), self.shape.iter().skip(1).product::<usize>());
+        if let Some(&r) = rows.iter().find(|&&r| r as usize >= all) {
+            return Err(Error::Rows { start: r as usize, end: r as usize + 1, rows: all });
+        }
+        fn pick<T: Element>(a: &Array, rows: &[u32], width: usize) -> Result<Vec<T>> {
+            let x = a.as_slice::<T>()?;
+            if width == 1 {
+                return Ok(rows.iter().map(|&r| x[r as usize]).collect());
+            }
+            Ok(rows.iter().flat_map(|&r| &x[r as usize * width..(r as usize + 1) * width]).copied().collect())
+        }
+        let mut shape = self.shape.clone();
+        if let Some(first) = shape.first_mut() {
+            *first = rows.len();
+        }
+        let taken = crate::for_dtype!(self.dtype, T => Array::new(shape, pick::<T>(self, rows, width)?))?;
+        match &self.valid {
+            None => Ok(taken),
+            Some(v) => {
+                let bit = |i: usize| v.get(rows[i / width] as usize * width + i % width);
+                taken.with_valid(Bitmap::from_fn(rows.len() * width, bit))
+            }
+        }
+    }
+
     /// The array, borrowed as kernels read it.
     pub fn view(&self) -> View<'_> {
         View::of_bytes(self.dtype, &self.shape, self.bytes(), self.valid.as_ref().map(Bitmap::bits))
@@ -336,6 +366,18 @@ mod tests {
         assert!(matches!(a.as_slice::<i8>(), Err(Error::Type { .. })));
         assert!(matches!(a.slice_rows(1, 2), Err(Error::Rows { .. })));
         assert!(matches!(a.slice_rows(usize::MAX, 2), Err(Error::Rows { .. })));
+    }
+
+    #[test]
+    fn rows_are_taken_by_number() {
+        let a = Array::new([4, 2], (0..8).collect::<Vec<i32>>()).unwrap();
+        let a = a.with_valid(Bitmap::from_fn(8, |i| i != 5)).unwrap();
+        let b = a.slice_rows(1, 3).unwrap().take_rows(&[2, 1, 1]).unwrap();
+        assert_eq!(b.shape(), [3, 2]);
+        assert_eq!(b.as_slice::<i32>().unwrap(), [6, 7, 4, 5, 4, 5]);
+        assert_eq!(b.valid().unwrap(), &Bitmap::from_fn(6, |i| i != 3 && i != 5));
+        assert!(matches!(a.take_rows(&[4]), Err(Error::Rows { .. })));
+        assert_eq!(a.take_rows(&[]).unwrap().shape(), [0, 2]);
     }
 
     #[test]

@@ -43,6 +43,9 @@ pub enum Error {
         /// The names there are, those most like the one asked for first.
         known: Vec<String>,
     },
+    /// What made the rows failed: a source that is a program of its own.
+    #[error(transparent)]
+    Other(Box<dyn std::error::Error + Send + Sync>),
     /// Chunks that do not fit together.
     #[error(transparent)]
     Columns(#[from] gapwave_columns::Error),

@@ -138,4 +138,21 @@ pub trait Sink: Send {
 
     /// Makes what was written final. Called once, after the last chunk.
     fn finish(&mut self) -> Result<()>;
+
+    /// Bytes that writing takes beside the chunk that is written, about.
+    fn held_bytes(&self) -> u64 {
+        8 << 20
+    }
+}
+
+impl<S: Sink + ?Sized> Sink for Box<S> {
+    fn write(&mut self, chunk: Chunk) -> Result<()> {
+        (**self).write(chunk)
+    }
+    fn finish(&mut self) -> Result<()> {
+        (**self).finish()
+    }
+    fn held_bytes(&self) -> u64 {
+        (**self).held_bytes()
+    }
 }

@@ -31,6 +31,11 @@ impl CpuExecutor {
         self.pool.current_num_threads()
     }
 
+    /// Runs something with its parallel parts on these threads.
+    pub(crate) fn install(&self, run: &mut (dyn FnMut() + Send)) {
+        self.pool.install(run);
+    }
+
     /// Runs into the caller's memory.
     pub(crate) fn run_into(&self, kernel: &dyn Kernel, ins: &[View<'_>], outs: &mut [Out<'_>]) -> Result<()> {
         Ok(self.pool.install(|| kernel.cpu(&self.cpu, ins, outs))?)

@@ -3,7 +3,7 @@
 use super::buffers::Pooled;
 use super::device::{Gpu, Shared};
 use super::handle::Handle;
-use super::transfer::{Down, Up};
+use super::transfer::{Down, Fetch, Part, Up};
 use crate::{Error, Result};
 use gapwave_columns::{Array, ArrayMut, Bits, Len, Meta, Out, View};
 use gapwave_kernels::plan::{bitmap_bytes, buffer_bytes};
@@ -149,19 +149,27 @@ impl Gpu {
     /// Copies arrays back into memory of the same types and at least their sizes; sets the rows of each.
     pub(super) fn download_into(&self, arrays: &[&GpuArray], outs: &mut [Out<'_>]) -> Result<()> {
         let metas = arrays.iter().map(|a| a.resolve()).collect::<Result<Vec<_>>>()?;
+        self.0.fetch(&mut downs(arrays, &metas, outs))
+    }
+
+    /// Begins to copy arrays of known sizes back.
+    pub(super) fn begin_download(&self, arrays: &[GpuArray]) -> Result<Fetch> {
         let mut parts = Vec::with_capacity(2 * arrays.len());
-        for ((array, meta), out) in arrays.iter().zip(&metas).zip(&mut *outs) {
-            if out.meta().len == Len::AtMost {
-                out.set_rows(meta.rows());
-            }
-            let (data, valid) = out.bytes_parts_mut();
-            parts.push(Down { from: array.data(), offset: 0, to: &mut data[..meta.bytes() as usize] });
-            if let (Some(from), Some(valid)) = (array.valid(), valid) {
-                let words = &mut valid.words_mut()[..meta.elements().div_ceil(64)];
-                parts.push(Down { from, offset: 0, to: bytemuck::cast_slice_mut(words) });
+        for array in arrays {
+            let meta = array.meta();
+            parts.push(Part { from: array.data(), offset: 0, bytes: meta.bytes() });
+            if let Some(from) = array.valid() {
+                parts.push(Part { from, offset: 0, bytes: meta.elements().div_ceil(64) as u64 * 8 });
             }
         }
-        self.0.fetch(&mut parts)
+        self.0.begin_fetch(&parts)
+    }
+
+    /// Ends what [`Gpu::begin_download`] began.
+    pub(super) fn end_download(&self, fetch: Fetch, arrays: &[GpuArray], outs: &mut [Out<'_>]) -> Result<()> {
+        let arrays: Vec<&GpuArray> = arrays.iter().collect();
+        let metas: Vec<Meta> = arrays.iter().map(|a| a.meta()).collect();
+        self.0.end_fetch(fetch, &mut downs(&arrays, &metas, outs))
     }
 
     /// Fails for an array of another device.
@@ -171,6 +179,23 @@ impl Gpu {
             false => Err(Error::Usage("an array is on another device (or on this one before it was lost)".into())),
         }
     }
+}
+
+/// Where the bytes of each array go; sets the rows of each.
+fn downs<'a>(arrays: &[&'a GpuArray], metas: &[Meta], outs: &'a mut [Out<'_>]) -> Vec<Down<'a>> {
+    let mut parts = Vec::with_capacity(2 * arrays.len());
+    for ((array, meta), out) in arrays.iter().zip(metas).zip(&mut *outs) {
+        if out.meta().len == Len::AtMost {
+            out.set_rows(meta.rows());
+        }
+        let (data, valid) = out.bytes_parts_mut();
+        parts.push(Down { from: array.data(), offset: 0, to: &mut data[..meta.bytes() as usize] });
+        if let (Some(from), Some(valid)) = (array.valid(), valid) {
+            let words = &mut valid.words_mut()[..meta.elements().div_ceil(64)];
+            parts.push(Down { from, offset: 0, to: bytemuck::cast_slice_mut(words) });
+        }
+    }
+    parts
 }
 
 /// The bitmap as it lies on the device: from bit 0, bits beyond the end 0.

@@ -75,7 +75,7 @@ impl Gpu {
         Ok(GpuTimings { upload: uploaded - begin, device: done - uploaded, download: done.elapsed() })
     }
 
-    fn launch(
+    pub(super) fn launch(
         &self,
         k: &dyn Kernel,
         ins: &[&GpuArray],

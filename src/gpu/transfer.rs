@@ -55,6 +55,25 @@ pub(super) struct Down<'a> {
     pub(super) to: &'a mut [u8],
 }
 
+/// Bytes on the device.
+pub(super) struct Part<'a> {
+    pub(super) from: &'a wgpu::Buffer,
+    pub(super) offset: u64,
+    pub(super) bytes: u64,
+}
+
+impl Down<'_> {
+    fn part(&self) -> Part<'_> {
+        Part { from: self.from, offset: self.offset, bytes: self.to.len() as u64 }
+    }
+}
+
+/// A fetch under way: windows whose copies were submitted, and those that were not yet.
+pub(super) struct Fetch {
+    flying: VecDeque<(Staging, Vec<Piece>)>,
+    rest: VecDeque<Vec<Piece>>,
+}
+
 /// Bytes `at ..` of part `part`, found or put at `offset` of a window.
 struct Piece {
     part: usize,
@@ -132,34 +151,75 @@ impl Shared {
 
     /// Fetches `parts`, waiting for everything submitted before.
     pub(super) fn fetch(&self, parts: &mut [Down<'_>]) -> Result<()> {
-        let mut ring = self.rings.down.lock();
-        let mut flying: VecDeque<(Staging, Vec<Piece>)> = VecDeque::new();
-        for window in windows(parts.iter().map(|p| p.to.len() as u64)) {
-            if flying.len() == SLOTS
-                && let Some((slot, window)) = flying.pop_front()
-            {
-                ring.push(self.land(slot, &window, parts)?);
-            }
-            let extent = extent(&window);
-            let mut slot = self.slot(&mut ring, extent, BufferUsages::MAP_READ | BufferUsages::COPY_DST)?;
-            self.scoped("a download", || {
-                let mut encoder = self.encoder();
-                for p in &window {
-                    let part = &parts[p.part];
-                    let bytes = p.bytes.next_multiple_of(4);
-                    encoder.copy_buffer_to_buffer(part.from, part.offset + p.at, &slot.buffer, p.offset, bytes);
-                }
-                let ticket = Ticket::default();
-                encoder.map_buffer_on_submit(&slot.buffer, MapMode::Read, ..extent, ticket.callback());
-                slot.pending = Some((self.submit(encoder), ticket));
-                Ok(())
-            })?;
-            flying.push_back((slot, window));
+        let from: Vec<Part<'_>> = parts.iter().map(Down::part).collect();
+        let fetch = self.begin_fetch(&from)?;
+        self.end_fetch(fetch, parts)
+    }
+
+    /// Submits the first copies of a fetch without waiting: they come behind what was submitted before, and before
+    /// what is submitted after.
+    pub(super) fn begin_fetch(&self, parts: &[Part<'_>]) -> Result<Fetch> {
+        let mut ring = std::mem::take(&mut *self.rings.down.lock());
+        let mut rest: VecDeque<Vec<Piece>> = windows(parts.iter().map(|p| p.bytes)).into();
+        let mut flying = VecDeque::new();
+        while flying.len() < SLOTS
+            && let Some(window) = rest.pop_front()
+        {
+            flying.push_back(self.copy_back(&mut ring, window, parts)?);
         }
-        for (slot, window) in flying {
-            ring.push(self.land(slot, &window, parts)?);
+        self.keep(ring);
+        Ok(Fetch { flying, rest })
+    }
+
+    /// Waits for what [`Shared::begin_fetch`] began; `parts` are the same.
+    pub(super) fn end_fetch(&self, mut fetch: Fetch, parts: &mut [Down<'_>]) -> Result<()> {
+        while let Some((slot, window)) = fetch.flying.pop_front() {
+            let slot = self.land(slot, &window, parts)?;
+            if let Some(window) = fetch.rest.pop_front() {
+                let from: Vec<Part<'_>> = parts.iter().map(Down::part).collect();
+                let mut ring = vec![slot];
+                fetch.flying.push_back(self.copy_back(&mut ring, window, &from)?);
+                self.keep(ring);
+            } else {
+                self.keep(vec![slot]);
+            }
         }
         Ok(())
+    }
+
+    /// Puts staging buffers back; those beyond the ring's size go.
+    fn keep(&self, slots: Vec<Staging>) {
+        let mut ring = self.rings.down.lock();
+        ring.extend(slots);
+        ring.truncate(2 * SLOTS);
+    }
+
+    /// Submits the copies of a window to a staging buffer.
+    fn copy_back(
+        &self,
+        ring: &mut Vec<Staging>,
+        window: Vec<Piece>,
+        parts: &[Part<'_>],
+    ) -> Result<(Staging, Vec<Piece>)> {
+        let extent = extent(&window);
+        let fits = ring.iter().position(|s| s.buffer.size() >= extent);
+        let mut slot = match fits {
+            Some(i) => ring.swap_remove(i),
+            None => self.staging(extent, BufferUsages::MAP_READ | BufferUsages::COPY_DST)?,
+        };
+        self.scoped("a download", || {
+            let mut encoder = self.encoder();
+            for p in &window {
+                let part = &parts[p.part];
+                let bytes = p.bytes.next_multiple_of(4);
+                encoder.copy_buffer_to_buffer(part.from, part.offset + p.at, &slot.buffer, p.offset, bytes);
+            }
+            let ticket = Ticket::default();
+            encoder.map_buffer_on_submit(&slot.buffer, MapMode::Read, ..extent, ticket.callback());
+            slot.pending = Some((self.submit(encoder), ticket));
+            Ok(())
+        })?;
+        Ok((slot, window))
     }
 
     /// Waits for a window and copies it out. The staging buffer comes back unmapped.
@@ -201,6 +261,11 @@ impl Shared {
                 return Ok(slot);
             }
         }
+        self.staging(bytes, usage)
+    }
+
+    /// A new staging buffer of at least `bytes`.
+    fn staging(&self, bytes: u64, usage: BufferUsages) -> Result<Staging> {
         let size = bytes.next_power_of_two().max(64 << 10);
         let write = usage.contains(BufferUsages::MAP_WRITE);
         let buffer = self.create("gapwave staging", size, usage, write)?;

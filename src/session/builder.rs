@@ -67,6 +67,7 @@ pub struct Builder {
     pub(crate) simd: Option<SimdLevel>,
     pub(crate) threads: usize,
     pub(crate) chunk_rows: Option<usize>,
+    pub(crate) memory: Option<u64>,
     pub(crate) software: bool,
     pub(crate) minimum_limits: bool,
     pub(crate) timeout: Duration,
@@ -81,6 +82,7 @@ impl Default for Builder {
             simd: None,
             threads: 0,
             chunk_rows: None,
+            memory: None,
             software: false,
             minimum_limits: false,
             timeout: Duration::from_secs(60),
@@ -119,10 +121,17 @@ impl Builder {
         self
     }
 
-    /// Rows of a chunk at most. If not said: everything at once in memory, as fits into a quarter of a million
-    /// rows or more from files.
+    /// Rows of a chunk at most. If not said: everything at once in memory; from files as many as the memory limit holds
+    /// and the clock finds good.
     pub fn chunk_rows(mut self, rows: usize) -> Self {
         self.chunk_rows = Some(rows.max(1));
+        self
+    }
+
+    /// Bytes that the process may have in memory while it works through a file: sizes of chunks follow from it. If not
+    /// said: a quarter of what is available, control groups considered.
+    pub fn memory(mut self, bytes: u64) -> Self {
+        self.memory = Some(bytes);
         self
     }
 

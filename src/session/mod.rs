@@ -4,6 +4,7 @@ mod builder;
 #[cfg(feature = "gpu")]
 mod choose;
 mod device_array;
+mod flow;
 mod job;
 mod output;
 mod pipeline;
@@ -13,6 +14,7 @@ mod runner;
 
 pub use builder::{Builder, DeviceChoice, Precision};
 pub use device_array::DeviceArray;
+pub use flow::{Plan, PlannedStep};
 pub use job::{Job, Work};
 pub use output::{Inputs, Output};
 pub use pipeline::Pipeline;

@@ -1,5 +1,6 @@
 //! Several steps over one table.
 
+use super::flow::{Columns, Plan, Step};
 use super::{Provenance, Session, Work};
 use crate::{Control, Error, Result};
 use gapwave_columns::Chunk;
@@ -9,16 +10,12 @@ use std::path::Path;
 
 /// Steps over a table, from a source to a sink: a value that a session runs, now or as a job.
 ///
-/// The table between two steps is held in memory.
+/// Every chunk goes through all steps before the next one is read, so that a file of any size is worked through in the
+/// memory that the session was given.
 pub struct Pipeline {
     source: Box<dyn Source>,
-    steps: Vec<Step>,
+    steps: Vec<(Box<dyn Kernel>, Columns)>,
     sink: Option<Box<dyn Sink>>,
-}
-
-struct Step {
-    kernel: Box<dyn Kernel>,
-    columns: Option<Vec<String>>,
 }
 
 impl Pipeline {
@@ -32,19 +29,16 @@ impl Pipeline {
     /// # Errors
     /// Where the file is missing or damaged.
     pub fn read(path: impl AsRef<Path>) -> Result<Self> {
-        let source = gapwave_datasets::open(path.as_ref(), &ReadOptions::default())?;
-        Ok(Pipeline { source, steps: Vec::new(), sink: None })
+        Self::read_with(path, &ReadOptions::default())
     }
 
-    /// Writes the result to a file, together with the columns that were not numbers. The file appears when it is
-    /// complete.
+    /// [`Pipeline::read`] with options of one's own.
     ///
     /// # Errors
-    /// Where the folder is missing or the format not known.
-    pub fn write(mut self, path: impl AsRef<Path>) -> Result<Self> {
-        let options = WriteOptions::carrying(self.source.as_ref());
-        self.sink = Some(gapwave_datasets::create(path.as_ref(), &options)?);
-        Ok(self)
+    /// Where the file is missing or damaged.
+    pub fn read_with(path: impl AsRef<Path>, options: &ReadOptions) -> Result<Self> {
+        let source = gapwave_datasets::open(path.as_ref(), options)?;
+        Ok(Pipeline { source, steps: Vec::new(), sink: None })
     }
 
     /// Steps over a table in memory.
@@ -52,9 +46,14 @@ impl Pipeline {
         Self::from_source(MemorySource::new(table))
     }
 
+    /// The names of the columns that the first step is given.
+    pub fn columns(&self) -> &[String] {
+        &self.source.schema().names
+    }
+
     /// Adds a kernel over all columns.
     pub fn then(mut self, kernel: impl Kernel + 'static) -> Self {
-        self.steps.push(Step { kernel: Box::new(kernel), columns: None });
+        self.steps.push((Box::new(kernel), Columns::All));
         self
     }
 
@@ -65,8 +64,27 @@ impl Pipeline {
         kernel: impl Kernel + 'static,
     ) -> Self {
         let columns = columns.into_iter().map(Into::into).collect();
-        self.steps.push(Step { kernel: Box::new(kernel), columns: Some(columns) });
+        self.steps.push((Box::new(kernel), Columns::Named(columns)));
         self
+    }
+
+    /// Writes the result to a file, together with the columns that were not numbers. The file appears when it is
+    /// complete.
+    ///
+    /// # Errors
+    /// Where the folder is missing or the format not known.
+    pub fn write(self, path: impl AsRef<Path>) -> Result<Self> {
+        let options = WriteOptions::carrying(self.source.as_ref());
+        self.write_with(path, &options)
+    }
+
+    /// [`Pipeline::write`] with options of one's own.
+    ///
+    /// # Errors
+    /// Where the folder is missing or the format not known.
+    pub fn write_with(mut self, path: impl AsRef<Path>, options: &WriteOptions) -> Result<Self> {
+        self.sink = Some(gapwave_datasets::create(path.as_ref(), options)?);
+        Ok(self)
     }
 
     /// Writes the result to a sink instead of giving it back.
@@ -76,53 +94,61 @@ impl Pipeline {
     }
 
     /// Runs it; where there is no sink the table is given back.
+    ///
+    /// # Errors
+    /// Where reading, a step or writing fails; the sink is then not finished and a file not written.
     pub fn run(self, session: &Session) -> Result<(Option<Chunk>, Vec<Provenance>)> {
         Work::run(self, session, &Control::new())
     }
 
+    /// Runs it with a control of one's own: to be told of progress, and to stop it.
+    ///
+    /// # Errors
+    /// As [`Pipeline::run`], and [`Error::Cancelled`].
+    pub fn run_with(self, session: &Session, control: &Control) -> Result<(Option<Chunk>, Vec<Provenance>)> {
+        Work::run(self, session, control)
+    }
+
     /// Runs it and gives the table back.
+    ///
+    /// # Errors
+    /// As [`Pipeline::run`].
     pub fn collect(mut self, session: &Session) -> Result<Chunk> {
         self.sink = None;
         let (table, _) = self.run(session)?;
         table.ok_or_else(|| Error::Internal("a pipeline without a sink gave no table".into()))
     }
+
+    /// What a run would do: chunks, memory, and each step's processor and reach. Reads no rows.
+    ///
+    /// # Errors
+    /// Where a step does not admit its columns, or the memory limit is too small.
+    pub fn plan(&mut self, session: &Session) -> Result<Plan> {
+        let sink_bytes = self.sink.as_ref().map_or(0, |s| s.held_bytes());
+        session.inner.plan(&borrowed(&self.steps), self.source.as_mut(), sink_bytes)
+    }
+}
+
+fn borrowed(steps: &[(Box<dyn Kernel>, Columns)]) -> Vec<Step<'_>> {
+    steps.iter().map(|(kernel, columns)| Step { kernel: kernel.as_ref(), columns: columns.clone() }).collect()
 }
 
 impl Work for Pipeline {
     type Output = (Option<Chunk>, Vec<Provenance>);
 
     fn run(self, session: &Session, control: &Control) -> Result<Self::Output> {
-        let Pipeline { mut source, steps, mut sink } = self;
-        let mut provenances = Vec::new();
-        let last = steps.len().checked_sub(1).ok_or_else(|| Error::Usage("a pipeline without steps".into()))?;
-        for (i, step) in steps.into_iter().enumerate() {
-            let names = source.schema().names.clone();
-            let select: Vec<usize> = match &step.columns {
-                None => (0..names.len()).collect(),
-                Some(columns) => columns
-                    .iter()
-                    .map(|c| {
-                        names.iter().position(|n| n == c).ok_or_else(|| {
-                            Error::Usage(format!("no column is called {c:?}; there are {}", names.join(", ")))
-                        })
-                    })
-                    .collect::<Result<_>>()?,
-            };
-            let kernel = step.kernel.as_ref();
-            if i == last
-                && let Some(sink) = &mut sink
-            {
-                provenances.push(session.drive(kernel, source.as_mut(), &select, sink.as_mut(), control)?);
-                return Ok((None, provenances));
+        let Pipeline { mut source, steps, sink } = self;
+        let steps = borrowed(&steps);
+        match sink {
+            Some(mut sink) => {
+                let made = session.inner.flow(&steps, source.as_mut(), sink.as_mut(), control)?;
+                Ok((None, made))
             }
-            let mut table = MemorySink::new();
-            provenances.push(session.drive(kernel, source.as_mut(), &select, &mut table, control)?);
-            let table = table.into_table()?;
-            if i == last {
-                return Ok((Some(table), provenances));
+            None => {
+                let mut sink = MemorySink::new();
+                let made = session.inner.flow(&steps, source.as_mut(), &mut sink, control)?;
+                Ok((Some(sink.into_table()?), made))
             }
-            source = Box::new(MemorySource::new(table));
         }
-        unreachable!("a pipeline has a last step")
     }
 }

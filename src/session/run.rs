@@ -1,20 +1,18 @@
 //! Running kernels: choosing a processor, driving chunks, recovering from a lost GPU.
 
+use super::flow::{Columns, Step};
 use super::runner::SessionRunner;
 #[cfg(feature = "gpu")]
 use super::{DeviceChoice, Precision, choose};
-use super::{Inner, Output, Provenance};
+use super::{Inner, Output, Processor, Provenance};
 #[cfg(feature = "gpu")]
 use crate::gpu::{Gpu, OpenOptions};
-use crate::stream::{Cuts, Drive, Piece, Runner};
+use crate::stream::{Cuts, Recovery, Runner, Stage};
 use crate::{Control, Error, Result};
 use gapwave_columns::{Array, ArrayMut, Chunk, DType, Len, Meta, Out, View};
 use gapwave_datasets::{Cast, MemorySource, Sink, Source, cast};
 use gapwave_kernels::{Kernel, Reach};
-use std::time::Instant;
-
-/// Rows of a chunk from a source whose size is not known.
-const UNKNOWN_SOURCE_ROWS: usize = 1 << 20;
+use parking_lot::Mutex;
 
 /// Where a run takes place.
 pub(super) struct Choice {
@@ -23,6 +21,16 @@ pub(super) struct Choice {
     pub(super) why: String,
     /// f64 data is turned into f32 before the kernel sees it.
     pub(super) convert: bool,
+}
+
+impl Choice {
+    pub(super) fn processor(&self) -> Processor {
+        #[cfg(feature = "gpu")]
+        if self.gpu.is_some() {
+            return Processor::Gpu;
+        }
+        Processor::Cpu
+    }
 }
 
 impl Inner {
@@ -71,7 +79,7 @@ impl Inner {
     }
 
     /// Where a kernel should run on data of these types.
-    fn choose(&self, kernel: &dyn Kernel, data: &[Meta]) -> Result<Choice> {
+    pub(super) fn choose(&self, kernel: &dyn Kernel, data: &[Meta]) -> Result<Choice> {
         let cpu = |why: String| Choice {
             #[cfg(feature = "gpu")]
             gpu: None,
@@ -146,34 +154,51 @@ impl Inner {
         let metas: Vec<Meta> = ins.iter().map(Array::meta).collect();
         let io = kernel.infer(&metas)?;
         let choice = self.choose(kernel, &metas)?;
-        let started = Instant::now();
-        let mut runner = SessionRunner::new(self, &choice);
-        if io.reach == Reach::Whole {
+        let convert = choice.convert;
+        let report: Mutex<Option<Provenance>> = Mutex::new(None);
+        let mut runner = SessionRunner::new(self, choice, |p| *report.lock() = Some(p));
+        let arrays = if io.reach == Reach::Whole {
             // Arrays of different lengths, or of one row: there is nothing to cut.
             let rows = metas.iter().map(Meta::rows).max().unwrap_or(0) as u64;
             let narrow = |a: &Array| cast(a, as_f32(a.dtype()));
-            let ins = if choice.convert { ins.iter().map(narrow).collect::<Result<_, _>>()? } else { ins };
-            let arrays = runner.run(kernel, ins.len(), &ins)?;
-            let cuts = Cuts { chunks: 1, rows };
-            return Ok(Output { arrays, provenance: runner.provenance(kernel, cuts, started, &choice) });
-        }
-        let select: Vec<usize> = (0..ins.len()).collect();
-        let table = Chunk::new(ins.into_iter().enumerate().map(|(i, a)| (i.to_string(), a)))?;
-        let mut source = MemorySource::new(table);
-        let mut pieces: Vec<Vec<Array>> = Vec::new();
-        let chunk_rows = self.settings.chunk_rows.unwrap_or(usize::MAX);
-        let mut emit = |piece: Piece| {
-            if !piece.outs.is_empty() {
-                pieces.push(piece.outs);
+            let ins = if convert { ins.iter().map(narrow).collect::<Result<_, _>>()? } else { ins };
+            let arrays = loop {
+                let done = runner.submit(kernel, &ins, None, None).and_then(|(t, _)| runner.finish(kernel, t, &ins));
+                match done {
+                    Ok(arrays) => break arrays,
+                    Err(e) if runner.recover(&e, true) == Recovery::Again => {}
+                    Err(e) => return Err(e),
+                }
+            };
+            runner.ended(kernel, Cuts { chunks: 1, rows });
+            arrays
+        } else {
+            let select: Vec<usize> = (0..ins.len()).collect();
+            let table = Chunk::new(ins.into_iter().enumerate().map(|(i, a)| (i.to_string(), a)))?;
+            let total = table.rows() as u64;
+            control.set_total(total);
+            let mut source: Box<dyn Source> = Box::new(MemorySource::new(table));
+            if convert {
+                let targets = select.iter().map(|&i| (i, as_f32(metas[i].dtype))).collect();
+                source = Box::new(Cast::new(source, targets));
             }
-            Ok(())
+            let mut stage = Stage::new(kernel, source, &select, Box::new(runner), u64::MAX, control)?;
+            let rows = self.settings.chunk_rows.unwrap_or(usize::MAX).min(total.max(1) as usize);
+            let mut pieces: Vec<Vec<Array>> = Vec::new();
+            while let Some(piece) = stage.next(rows)? {
+                control.read(stage.cuts().rows, piece.input.bytes(), None);
+                if !piece.outs.is_empty() {
+                    pieces.push(piece.outs);
+                }
+            }
+            let outs = pieces.first().map_or(0, Vec::len);
+            (0..outs)
+                .map(|i| Array::concat(&pieces.iter().map(|p| p[i].clone()).collect::<Vec<_>>()))
+                .collect::<Result<Vec<_>, _>>()?
         };
-        let cuts = drive(kernel, &mut source, &select, chunk_rows, control, &choice, &mut runner, &mut emit)?;
-        let outs = pieces.first().map_or(0, Vec::len);
-        let arrays = (0..outs)
-            .map(|i| Array::concat(&pieces.iter().map(|p| p[i].clone()).collect::<Vec<_>>()))
-            .collect::<Result<Vec<_>, _>>()?;
-        Ok(Output { arrays, provenance: runner.provenance(kernel, cuts, started, &choice) })
+        let provenance = report.lock().take();
+        let provenance = provenance.ok_or_else(|| Error::Internal("a run without a report".into()))?;
+        Ok(Output { arrays, provenance })
     }
 
     pub(super) fn run_into(&self, kernel: &dyn Kernel, ins: &[View<'_>], outs: &mut [Out<'_>]) -> Result<()> {
@@ -225,72 +250,14 @@ impl Inner {
         sink: &mut dyn Sink,
         control: &Control,
     ) -> Result<Provenance> {
-        let total = source.rows().and_then(|r| usize::try_from(r).ok());
-        let schema = source.schema().clone();
-        if let Some(&bad) = select.iter().find(|&&i| i >= schema.cols.len()) {
-            return Err(Error::Usage(format!("column {bad} of a table of {}", schema.cols.len())));
-        }
-        let rows = total.unwrap_or(UNKNOWN_SOURCE_ROWS);
-        let metas: Vec<Meta> = select.iter().map(|&i| schema.cols[i].with_rows(rows)).collect();
-        kernel.infer(&metas)?;
-        let choice = self.choose(kernel, &metas)?;
-        let started = Instant::now();
-        let mut runner = SessionRunner::new(self, &choice);
-        let chunk_rows = self.settings.chunk_rows.unwrap_or(rows.max(1));
-        let mut emit = |piece: Piece| write_piece(piece, select, sink);
-        let cuts = drive(kernel, source, select, chunk_rows, control, &choice, &mut runner, &mut emit)?;
-        sink.finish()?;
-        Ok(runner.provenance(kernel, cuts, started, &choice))
+        let step = Step { kernel, columns: Columns::Numbered(select.to_vec()) };
+        let made = self.flow(&[step], source, sink, control)?;
+        made.into_iter().next().ok_or_else(|| Error::Internal("a run without a report".into()))
     }
-}
-
-#[allow(clippy::too_many_arguments, reason = "the driver's parts, put together in one place")]
-fn drive(
-    kernel: &dyn Kernel,
-    source: &mut dyn Source,
-    select: &[usize],
-    chunk_rows: usize,
-    control: &Control,
-    choice: &Choice,
-    runner: &mut SessionRunner<'_>,
-    emit: &mut dyn FnMut(Piece) -> Result<()>,
-) -> Result<Cuts> {
-    if choice.convert {
-        let targets = select.iter().map(|&i| (i, as_f32(source.schema().cols[i].dtype))).collect();
-        let mut source = Cast::new(source, targets);
-        Drive { kernel, source: &mut source, select, chunk_rows, control }.run(runner, emit)
-    } else {
-        Drive { kernel, source, select, chunk_rows, control }.run(runner, emit)
-    }
-}
-
-/// Outputs in place of the selected columns where there is one for each; else the outputs alone.
-fn write_piece(piece: Piece, select: &[usize], sink: &mut dyn Sink) -> Result<()> {
-    let Piece { mut input, outs } = piece;
-    let same = outs.len() == select.len() && outs.iter().all(|o| o.rows() == input.rows());
-    if same {
-        for (&i, out) in select.iter().zip(outs) {
-            input.cols[i] = out;
-        }
-        return Ok(sink.write(input)?);
-    }
-    if outs.is_empty() {
-        return Ok(());
-    }
-    let names: Vec<String> = if outs.len() == select.len() {
-        select.iter().map(|&i| input.names[i].clone()).collect()
-    } else {
-        (0..outs.len()).map(|i| format!("out{i}")).collect()
-    };
-    if outs.len() == select.len() && select.len() < input.cols.len() && outs[0].rows() != input.rows() {
-        let why = "the kernel changes the number of rows: it must be given every column of the table";
-        return Err(Error::Usage(why.into()));
-    }
-    Ok(sink.write(Chunk::with_names(names.into(), outs, input.first_row, input.attrs)?)?)
 }
 
 /// The type that f64 data is computed in where that was asked for.
-fn as_f32(dtype: DType) -> DType {
+pub(super) fn as_f32(dtype: DType) -> DType {
     match dtype {
         DType::F64 => DType::F32,
         DType::Complex128 => DType::Complex64,

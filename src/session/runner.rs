@@ -4,55 +4,52 @@
 use super::DeviceChoice;
 use super::run::Choice;
 use super::{Inner, Precision, Processor, Provenance};
-use crate::Result;
 #[cfg(feature = "gpu")]
 use crate::gpu::Gpu;
-use crate::stream::{Cuts, Runner};
-#[cfg(feature = "gpu")]
-use crate::{Error, cpu};
-#[cfg(feature = "gpu")]
-use gapwave_columns::View;
+use crate::stream::{Cuts, Recovery, Runner, State, Ticket};
+use crate::{Error, Result};
 use gapwave_columns::{Array, Meta};
-use gapwave_kernels::Kernel;
-#[cfg(feature = "gpu")]
-use gapwave_kernels::{Io, Reach};
+use gapwave_kernels::{Io, Kernel};
 use std::time::{Duration, Instant};
 
 /// Runs chunks where the session chose, and elsewhere when that fails and the choice was the session's own.
 pub(super) struct SessionRunner<'a> {
     inner: &'a Inner,
-    #[cfg(feature = "gpu")]
-    gpu: Option<Gpu>,
+    choice: Choice,
     #[cfg(feature = "gpu")]
     rebuilt: bool,
+    started: Instant,
     upload: Duration,
     device: Duration,
     download: Duration,
     recovered: Vec<String>,
+    report: Option<Box<dyn FnOnce(Provenance) + Send + 'a>>,
 }
 
 impl<'a> SessionRunner<'a> {
-    #[cfg_attr(not(feature = "gpu"), allow(unused_variables, reason = "there is only one processor"))]
-    pub(super) fn new(inner: &'a Inner, choice: &Choice) -> Self {
+    /// `report` is told at the end where the work was done.
+    pub(super) fn new(inner: &'a Inner, choice: Choice, report: impl FnOnce(Provenance) + Send + 'a) -> Self {
         SessionRunner {
             inner,
-            #[cfg(feature = "gpu")]
-            gpu: choice.gpu.clone(),
+            choice,
             #[cfg(feature = "gpu")]
             rebuilt: false,
+            started: Instant::now(),
             upload: Duration::ZERO,
             device: Duration::ZERO,
             download: Duration::ZERO,
             recovered: Vec::new(),
+            report: Some(Box::new(report)),
         }
     }
 
-    pub(super) fn provenance(&self, kernel: &dyn Kernel, cuts: Cuts, started: Instant, choice: &Choice) -> Provenance {
-        let cpu = || (Processor::Cpu, format!("{}, {} threads", self.inner.cpu.level(), self.inner.cpu.threads()));
-        #[cfg(feature = "gpu")]
-        let (processor, device) = self.gpu.as_ref().map_or_else(cpu, |g| (Processor::Gpu, g.info().to_string()));
-        #[cfg(not(feature = "gpu"))]
-        let (processor, device) = cpu();
+    pub(super) fn provenance(&self, kernel: &dyn Kernel, cuts: Cuts) -> Provenance {
+        let processor = self.choice.processor();
+        let device = match processor {
+            #[cfg(feature = "gpu")]
+            Processor::Gpu => self.choice.gpu.as_ref().map(|g| g.info().to_string()).unwrap_or_default(),
+            _ => format!("{}, {} threads", self.inner.cpu.level(), self.inner.cpu.threads()),
+        };
         let entry = kernel.entry();
         let on_gpu = processor == Processor::Gpu;
         Provenance {
@@ -60,11 +57,11 @@ impl<'a> SessionRunner<'a> {
             version: entry.version,
             processor,
             device,
-            why: choice.why.clone(),
-            f64_as_f32: choice.convert || (on_gpu && self.inner.settings.precision == Precision::F32),
+            why: self.choice.why.clone(),
+            f64_as_f32: self.choice.convert || (on_gpu && self.inner.settings.precision == Precision::F32),
             chunks: cuts.chunks,
             rows: cuts.rows,
-            elapsed: started.elapsed(),
+            elapsed: self.started.elapsed(),
             upload: self.upload,
             device_time: self.device,
             download: self.download,
@@ -73,46 +70,122 @@ impl<'a> SessionRunner<'a> {
         }
     }
 
-    #[cfg(feature = "gpu")]
-    fn on_gpu(&mut self, gpu: &Gpu, kernel: &dyn Kernel, data: usize, ins: &[Array], io: &Io) -> Result<Vec<Array>> {
-        let views: Vec<View<'_>> = ins.iter().map(Array::view).collect();
-        let mut timings = Default::default();
-        let arrays = cpu::collect(&io.all_outs(), |outs| {
-            timings = gpu.run(kernel, &views, outs, data)?;
-            Ok(())
-        })?;
-        self.upload += timings.upload;
-        self.device += timings.device;
-        self.download += timings.download;
-        Ok(arrays)
+    fn on_cpu(
+        &self,
+        kernel: &dyn Kernel,
+        io: &Io,
+        ins: &[Array],
+        extra: Option<&[Array]>,
+        carry: Option<Vec<Array>>,
+    ) -> Result<(Vec<Array>, Option<State>)> {
+        let all = with_state(ins, io, extra, carry.as_deref())?;
+        let mut outs = self.inner.cpu.run(kernel, &all, &io.all_outs())?;
+        let carry = outs.split_off(io.outs.len());
+        Ok((outs, (!carry.is_empty()).then_some(State::Host(carry))))
     }
 }
 
 impl Runner for SessionRunner<'_> {
-    fn run(&mut self, kernel: &dyn Kernel, data: usize, ins: &[Array]) -> Result<Vec<Array>> {
-        let metas: Vec<Meta> = ins[..data].iter().map(Array::meta).collect();
+    #[cfg(feature = "gpu")]
+    fn depth(&self) -> usize {
+        // Chunk k + 1 is submitted before chunk k is fetched.
+        if self.choice.gpu.is_some() { 2 } else { 1 }
+    }
+
+    fn submit(
+        &mut self,
+        kernel: &dyn Kernel,
+        ins: &[Array],
+        extra: Option<&[Array]>,
+        carry: Option<State>,
+    ) -> Result<(Ticket, Option<State>)> {
+        let metas: Vec<Meta> = ins.iter().map(Array::meta).collect();
         let io = kernel.infer(&metas)?;
         #[cfg(feature = "gpu")]
-        while let Some(gpu) = self.gpu.clone() {
-            let auto = self.inner.settings.device == DeviceChoice::Auto;
-            let error = match self.on_gpu(&gpu, kernel, data, ins, &io) {
-                Ok(arrays) => return Ok(arrays),
-                Err(e) => e,
+        if let Some(gpu) = &self.choice.gpu {
+            let begin = Instant::now();
+            let all = with_state(ins, &io, extra, None)?;
+            let data_and_extra = ins.len() + io.extra.len();
+            let carry = match carry {
+                Some(State::Device(carry)) => Some(carry),
+                Some(State::Host(carry)) => Some(carry.iter().map(|a| gpu.upload(a)).collect::<Result<Vec<_>>>()?),
+                None => None,
             };
-            let gone = matches!(error, Error::DeviceLost(_) | Error::Timeout { .. });
-            let cannot_cut = io.reach == Reach::Whole || metas.first().is_none_or(|m| m.rows() <= 1);
-            let again = if gone && !self.rebuilt { gpu.rebuild().ok() } else { None };
-            if again.is_some() {
-                self.rebuilt = true;
-                self.recovered.push(format!("{error}; the device was opened again"));
-                self.gpu = again;
-            } else if auto && (gone || (error.wants_smaller_chunks() && cannot_cut)) {
-                self.recovered.push(format!("{error}; the CPU took over"));
-                self.gpu = None;
-            } else {
-                return Err(error);
-            }
+            let hosts = if carry.is_some() { &all[..data_and_extra] } else { &all[..] };
+            let (flight, carry) = gpu.begin(kernel, hosts, carry, ins.len(), io.outs.len())?;
+            self.upload += begin.elapsed();
+            return Ok((Ticket::Flying(Box::new(flight)), (!carry.is_empty()).then_some(State::Device(carry))));
         }
-        self.inner.cpu.run(kernel, ins, &io.all_outs())
+        let carry = match carry {
+            Some(State::Host(carry)) => Some(carry),
+            #[cfg(feature = "gpu")]
+            Some(State::Device(_)) => return Err(Error::Internal("state is left on a device that is gone".into())),
+            None => None,
+        };
+        let (outs, carry) = self.on_cpu(kernel, &io, ins, extra, carry)?;
+        Ok((Ticket::Done(outs), carry))
     }
+
+    fn finish(&mut self, kernel: &dyn Kernel, ticket: Ticket, _ins: &[Array]) -> Result<Vec<Array>> {
+        match ticket {
+            Ticket::Done(outs) => Ok(outs),
+            #[cfg(feature = "gpu")]
+            Ticket::Flying(flight) => {
+                let gpu = self.choice.gpu.clone().ok_or_else(|| Error::Internal("the device is gone".into()))?;
+                let (outs, timings) = gpu.end(kernel.entry().id, *flight)?;
+                self.device += timings.device;
+                self.download += timings.download;
+                Ok(outs)
+            }
+            Ticket::Taken => Err(Error::Internal(format!("{}: a chunk was finished twice", kernel.entry().id))),
+        }
+    }
+
+    #[cfg(not(feature = "gpu"))]
+    fn recover(&mut self, _: &Error, _: bool) -> Recovery {
+        Recovery::None
+    }
+
+    #[cfg(feature = "gpu")]
+    fn recover(&mut self, error: &Error, uncut: bool) -> Recovery {
+        let Some(gpu): Option<Gpu> = self.choice.gpu.clone() else { return Recovery::None };
+        let auto = self.inner.settings.device == DeviceChoice::Auto;
+        let gone = matches!(error, Error::DeviceLost(_) | Error::Timeout { .. });
+        if gone
+            && !self.rebuilt
+            && let Ok(again) = gpu.rebuild()
+        {
+            self.rebuilt = true;
+            self.recovered.push(format!("{error}; the device was opened again"));
+            self.choice.gpu = Some(again);
+            return Recovery::Again;
+        }
+        if auto && (gone || (error.wants_smaller_chunks() && uncut)) {
+            self.recovered.push(format!("{error}; the CPU took over"));
+            self.choice.gpu = None;
+            return Recovery::Again;
+        }
+        Recovery::None
+    }
+
+    fn ended(&mut self, kernel: &dyn Kernel, cuts: Cuts) {
+        if let Some(report) = self.report.take() {
+            report(self.provenance(kernel, cuts));
+        }
+    }
+}
+
+/// Data, extras and carry in the kernel's order; what is not there yet is zeros.
+fn with_state(ins: &[Array], io: &Io, extra: Option<&[Array]>, carry: Option<&[Array]>) -> Result<Vec<Array>> {
+    let mut all = ins.to_vec();
+    for (given, metas) in [(extra, &io.extra), (carry, &io.carry)] {
+        match given {
+            Some(arrays) if arrays.len() == metas.len() => all.extend_from_slice(arrays),
+            Some(arrays) => {
+                return Err(Error::Internal(format!("{} state arrays where {} belong", arrays.len(), metas.len())));
+            }
+            None => all.extend(metas.iter().map(Array::zeros).collect::<Result<Vec<_>, _>>()?),
+        }
+    }
+    Ok(all)
 }

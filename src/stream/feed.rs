@@ -15,6 +15,23 @@ pub(super) struct Fed {
     pub(super) own: usize,
 }
 
+/// How many rows a chunk should have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Want {
+    /// At least one and at most these.
+    UpTo(usize),
+    /// These, fewer only at the end: an earlier pass cut here.
+    Exactly(usize),
+}
+
+impl Want {
+    fn rows(self) -> usize {
+        match self {
+            Want::UpTo(n) | Want::Exactly(n) => n,
+        }
+    }
+}
+
 impl Fed {
     /// A chunk without rows.
     pub(super) fn empty(schema: &Schema) -> Result<Fed> {
@@ -26,8 +43,7 @@ impl Fed {
 
 /// Reads a source with a memory of the rows that the next chunk needs again.
 pub(super) struct Feed<'a> {
-    source: &'a mut dyn Source,
-    reach: Reach,
+    source: Box<dyn Source + 'a>,
     /// Rows read and still needed.
     held: Option<Chunk>,
     /// Rows of `held` before the next own row.
@@ -38,30 +54,46 @@ pub(super) struct Feed<'a> {
 }
 
 impl<'a> Feed<'a> {
-    pub(super) fn new(source: &'a mut dyn Source, reach: Reach) -> Self {
-        Feed { source, reach, held: None, lead: 0, skip: 0, ended: false }
+    pub(super) fn new(source: Box<dyn Source + 'a>) -> Self {
+        Feed { source, held: None, lead: 0, skip: 0, ended: false }
     }
 
-    /// The next chunk of at most `rows` own rows. `Whole` gives everything at once.
-    pub(super) fn next(&mut self, rows: usize) -> Result<Option<Fed>> {
-        match self.reach {
+    pub(super) fn source(&self) -> &dyn Source {
+        self.source.as_ref()
+    }
+
+    /// Begins again at the first row.
+    pub(super) fn rewind(&mut self) -> Result<()> {
+        (self.held, self.lead, self.skip, self.ended) = (None, 0, 0, false);
+        Ok(self.source.rewind()?)
+    }
+
+    /// The next chunk; `None` after the last row. `Whole` gives everything at once, or fails where that is more than
+    /// `limit` bytes.
+    pub(super) fn next(&mut self, reach: Reach, want: Want, limit: u64) -> Result<Option<Fed>> {
+        let rows = want.rows().max(1);
+        match reach {
             Reach::Rows | Reach::Scan | Reach::Fold => {
-                let Some(chunk) = self.read(rows)? else { return Ok(None) };
+                let chunk = match want {
+                    Want::UpTo(_) if self.held.is_none() => self.read(rows)?,
+                    Want::UpTo(_) => self.take(rows)?,
+                    Want::Exactly(_) => {
+                        self.fill(rows, u64::MAX)?;
+                        self.take(rows)?
+                    }
+                };
+                let Some(chunk) = chunk else { return Ok(None) };
                 let own = chunk.rows();
                 Ok(Some(Fed { chunk, lead: 0, own }))
             }
             Reach::Whole => {
-                let mut parts = Vec::new();
-                while let Some(chunk) = self.read(usize::MAX)? {
-                    parts.push(chunk);
-                }
-                let Some(chunk) = join(parts)? else { return Ok(None) };
+                self.fill(usize::MAX, limit)?;
+                let Some(chunk) = self.held.take() else { return Ok(None) };
                 let own = chunk.rows();
                 Ok(Some(Fed { chunk, lead: 0, own }))
             }
             Reach::Window { before, after } => {
-                let want = self.lead.saturating_add(rows).saturating_add(after);
-                self.fill(want)?;
+                self.fill(self.lead.saturating_add(rows).saturating_add(after), u64::MAX)?;
                 let Some(held) = &self.held else { return Ok(None) };
                 let own = held.rows().saturating_sub(self.lead).min(rows);
                 if own == 0 {
@@ -76,11 +108,16 @@ impl<'a> Feed<'a> {
                 Ok(Some(fed))
             }
             Reach::Frames { size, hop } => {
-                let frames = (rows / hop.max(1)).max(1);
-                self.fill(((frames - 1) * hop).saturating_add(size))?;
+                while self.skip > 0 {
+                    let Some(chunk) = self.read(self.skip)? else { break };
+                    self.skip -= chunk.rows();
+                }
+                let hop = hop.max(1);
+                let frames = (rows / hop).max(1);
+                self.fill(((frames - 1) * hop).saturating_add(size), u64::MAX)?;
                 let Some(held) = &self.held else { return Ok(None) };
                 // Only whole frames are answered for.
-                let frames = if held.rows() < size { 0 } else { ((held.rows() - size) / hop.max(1) + 1).min(frames) };
+                let frames = if held.rows() < size { 0 } else { ((held.rows() - size) / hop + 1).min(frames) };
                 if frames == 0 {
                     return Ok(None);
                 }
@@ -89,26 +126,37 @@ impl<'a> Feed<'a> {
                 self.skip = frames * hop - next;
                 let own = next.min(chunk.rows());
                 self.held = Some(held.slice_rows(next, held.rows() - next)?);
-                let fed = Fed { chunk, lead: 0, own };
-                Ok(Some(fed))
+                Ok(Some(Fed { chunk, lead: 0, own }))
             }
         }
     }
 
-    /// Reads until `want` rows are held or the source ends.
-    fn fill(&mut self, want: usize) -> Result<()> {
-        while self.skip > 0 {
-            let Some(chunk) = self.read(self.skip)? else { break };
-            self.skip -= chunk.rows();
+    /// The first rows of what is held, at most `rows`.
+    fn take(&mut self, rows: usize) -> Result<Option<Chunk>> {
+        let Some(held) = self.held.take() else { return Ok(None) };
+        let n = held.rows().min(rows);
+        if n < held.rows() {
+            self.held = Some(held.slice_rows(n, held.rows() - n)?);
         }
+        Ok(Some(held.slice_rows(0, n)?))
+    }
+
+    /// Reads until `want` rows are held or the source ends.
+    fn fill(&mut self, want: usize, limit: u64) -> Result<()> {
         let mut parts: Vec<Chunk> = self.held.take().into_iter().collect();
         let mut have: usize = parts.iter().map(Chunk::rows).sum();
+        let mut bytes: u64 = parts.iter().map(Chunk::bytes).sum();
         while have < want {
             let Some(chunk) = self.read(want - have)? else { break };
             have += chunk.rows();
+            bytes += chunk.bytes();
+            if bytes > limit {
+                let rows = self.source.rows();
+                return Err(super::too_large(bytes, limit, rows));
+            }
             parts.push(chunk);
         }
-        self.held = join(parts)?;
+        self.held = Chunk::concat(parts)?;
         Ok(())
     }
 
@@ -134,12 +182,4 @@ impl<'a> Feed<'a> {
         }
         Ok(Some(chunk))
     }
-}
-
-fn join(parts: Vec<Chunk>) -> Result<Option<Chunk>> {
-    let Some(first) = parts.first() else { return Ok(None) };
-    let cols = (0..first.cols.len())
-        .map(|i| Array::concat(&parts.iter().map(|c| c.cols[i].clone()).collect::<Vec<_>>()))
-        .collect::<Result<Vec<_>, _>>()?;
-    Ok(Some(Chunk::with_names(first.names.clone(), cols, first.first_row, first.attrs)?))
 }

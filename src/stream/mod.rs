@@ -1,32 +1,86 @@
 //! The chunk driver: the only place that cuts work.
 //!
-//! It reads a source chunk by chunk, gives each chunk to an executor together with the state of the chunk before and
-//! the results of a first pass, and hands on what comes out. Where an executor says that a chunk is too large, the
-//! driver goes on with smaller ones. Results do not depend on where it cuts.
+//! A [`Stage`](stage::Stage) runs one kernel over a source, chunk by chunk, with the state of the chunk before and the
+//! results of a first pass, and is itself the source of the next stage. Where an executor says that a chunk is too
+//! large, the stage goes on with smaller ones. Results do not depend on where it cuts.
+//!
+//! [`pump`] pulls chunks through a chain of stages within a memory limit ([`sizing`]), while one thread reads ahead and
+//! another writes behind.
 
+mod ahead;
+mod behind;
 mod feed;
+pub(crate) mod memory;
+mod rows;
+mod sizing;
+mod stage;
+
+pub(crate) use ahead::Ahead;
+pub(crate) use behind::Behind;
+pub(crate) use sizing::{INPUTS, Need, OUTPUTS, Sizing};
+pub(crate) use stage::{Stage, inward};
 
 use crate::{Control, Error, Result};
-use feed::{Fed, Feed};
-use gapwave_columns::{Array, Chunk, Meta};
+use gapwave_columns::{Array, Chunk};
 use gapwave_datasets::Source;
-use gapwave_kernels::{Fit, Io, Kernel, Reach};
+use gapwave_kernels::Kernel;
+use memory::show_bytes;
+use std::time::Instant;
 
-/// What runs a kernel on one chunk.
-pub(crate) trait Runner {
-    /// `ins` are data, extras and carry, the first `data` of them data; gives outputs and carry.
-    fn run(&mut self, kernel: &dyn Kernel, data: usize, ins: &[Array]) -> Result<Vec<Array>>;
+/// What runs a kernel on chunks.
+pub(crate) trait Runner: Send {
+    /// Chunks that may be submitted before the first of them is finished.
+    fn depth(&self) -> usize {
+        1
+    }
+
+    /// Begins a chunk. `extra` and `carry` of `None` are zeros. Gives the state for the next chunk, which can be handed
+    /// to the next call at once; `None` where the kernel has none.
+    fn submit(
+        &mut self,
+        kernel: &dyn Kernel,
+        ins: &[Array],
+        extra: Option<&[Array]>,
+        carry: Option<State>,
+    ) -> Result<(Ticket, Option<State>)>;
+
+    /// Waits for a chunk and gives its outputs. Chunks are finished in the order in which they were submitted.
+    fn finish(&mut self, kernel: &dyn Kernel, ticket: Ticket, ins: &[Array]) -> Result<Vec<Array>>;
+
+    /// Whether what failed can be done again elsewhere. `uncut`: smaller chunks are no way out.
+    fn recover(&mut self, error: &Error, uncut: bool) -> Recovery;
+
+    /// The work is over: says where it was done.
+    fn ended(&mut self, kernel: &dyn Kernel, cuts: Cuts);
 }
 
-/// A kernel over the chosen columns of a source.
-pub(crate) struct Drive<'a> {
-    pub(crate) kernel: &'a dyn Kernel,
-    pub(crate) source: &'a mut dyn Source,
-    /// The source's columns that are the kernel's data, in its order.
-    pub(crate) select: &'a [usize],
-    /// Rows of a chunk at most.
-    pub(crate) chunk_rows: usize,
-    pub(crate) control: &'a Control,
+/// What to do after an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Recovery {
+    /// Do it again: the runner uses another device now.
+    Again,
+    /// Nothing helps.
+    None,
+}
+
+/// A chunk under way.
+pub(crate) enum Ticket {
+    /// It is done already.
+    Done(Vec<Array>),
+    /// It is on the device.
+    #[cfg(feature = "gpu")]
+    Flying(Box<crate::gpu::Flight>),
+    /// It was handed in.
+    Taken,
+}
+
+/// State between chunks.
+pub(crate) enum State {
+    /// In host memory.
+    Host(Vec<Array>),
+    /// On the device.
+    #[cfg(feature = "gpu")]
+    Device(Vec<crate::gpu::GpuArray>),
 }
 
 /// What came of one chunk.
@@ -44,153 +98,30 @@ pub(crate) struct Cuts {
     pub(crate) rows: u64,
 }
 
-/// Sizes of chunks: those already handed on keep theirs, so that a second attempt meets the same boundaries.
-#[derive(Clone)]
-struct Sizes {
-    done: Vec<usize>,
-    next: usize,
+/// A kernel that needs all rows at once does not fit.
+fn too_large(bytes: u64, limit: u64, rows: Option<u64>) -> Error {
+    let rows = rows.map_or("the rows".into(), |r| format!("{r} rows"));
+    Error::Memory(format!(
+        "this step needs all rows at once: {rows} take {} or more, and {} may be used; raise --memory, or use a \
+         method that works in chunks (`gapwave kernels` shows each one's reach)",
+        show_bytes(bytes),
+        show_bytes(limit)
+    ))
 }
 
-impl Sizes {
-    fn of(&self, chunk: usize) -> usize {
-        self.done.get(chunk).copied().unwrap_or(self.next)
+/// Pulls chunks of what `top` makes, of sizes that fit, and hands them on.
+pub(crate) fn pump(
+    top: &mut dyn Source,
+    sizing: &mut Sizing,
+    control: &Control,
+    mut emit: impl FnMut(Chunk) -> Result<()>,
+) -> Result<()> {
+    loop {
+        control.check()?;
+        let begin = Instant::now();
+        let Some(chunk) = top.read(sizing.next()).map_err(inward)? else { return Ok(()) };
+        let rows = chunk.rows();
+        emit(chunk)?;
+        sizing.took(rows, begin.elapsed());
     }
-}
-
-impl Drive<'_> {
-    /// Runs to the end, handing each piece to `emit` in order.
-    pub(crate) fn run(mut self, runner: &mut dyn Runner, emit: &mut dyn FnMut(Piece) -> Result<()>) -> Result<Cuts> {
-        let mut sizes = Sizes { done: Vec::new(), next: self.chunk_rows.max(1) };
-        if let Some(total) = self.source.rows() {
-            self.control.set_total(total);
-            sizes.next = sizes.next.min(usize::try_from(total).unwrap_or(usize::MAX)).max(1);
-        }
-        loop {
-            let mut largest = 0;
-            match self.attempt(runner, &mut sizes, &mut largest, emit) {
-                Err(e) if e.wants_smaller_chunks() && largest > 1 => {
-                    tracing::debug!(rows = largest, error = %e, "chunks are halved");
-                    sizes.next = largest.div_ceil(2);
-                    self.source.rewind()?;
-                }
-                other => return other,
-            }
-        }
-    }
-
-    fn attempt(
-        &mut self,
-        runner: &mut dyn Runner,
-        sizes: &mut Sizes,
-        largest: &mut usize,
-        emit: &mut dyn FnMut(Piece) -> Result<()>,
-    ) -> Result<Cuts> {
-        let schema = self.source.schema().clone();
-        let data = self.select.len();
-        let metas: Vec<Meta> = self.select.iter().map(|&i| schema.cols[i].clone()).collect();
-        let reach = self.kernel.infer(&metas)?.reach;
-        let mut extras = match self.kernel.fit(&metas) {
-            Some(fit) => self.first_pass(runner, fit.as_ref(), sizes, largest)?,
-            None => Vec::new(),
-        };
-        let mut carry: Option<Vec<Array>> = None;
-        let mut cuts = Cuts::default();
-        let emitted = sizes.done.len();
-        let mut last = Vec::new();
-        let mut feed = Feed::new(self.source, reach);
-        loop {
-            self.control.check()?;
-            let fed = match feed.next(sizes.of(cuts.chunks))? {
-                Some(fed) => fed,
-                // An empty table has an answer too: the kernel's for no rows.
-                None if cuts.chunks == 0 => Fed::empty(&schema)?,
-                None => break,
-            };
-            let ins: Vec<Array> = self.select.iter().map(|&i| fed.chunk.cols[i].clone()).collect();
-            let io = self.kernel.infer(&ins.iter().map(Array::meta).collect::<Vec<_>>())?;
-            // What cannot be cut is not tried again with less.
-            *largest = if io.reach == Reach::Whole { 0 } else { (*largest).max(fed.own) };
-            let extra = extras.get_mut(cuts.chunks).and_then(Option::take);
-            let all = with_state(ins, &io, extra, carry.take())?;
-            let mut outs = runner.run(self.kernel, data, &all)?;
-            carry = Some(outs.split_off(io.outs.len()));
-            if let Reach::Window { .. } = io.reach {
-                outs = outs.iter().map(|o| o.slice_rows(fed.lead, fed.own)).collect::<Result<_, _>>()?;
-            }
-            let (lead, own) = (fed.lead, fed.own);
-            let input = fed.chunk.slice_rows(lead, own)?;
-            cuts.rows += own as u64;
-            if io.reach == Reach::Fold {
-                last = outs;
-                outs = Vec::new();
-            }
-            if cuts.chunks >= emitted {
-                emit(Piece { input, outs })?;
-                sizes.done.push(own.max(1));
-            }
-            cuts.chunks += 1;
-            self.control.set_rows(cuts.rows);
-            if own == 0 {
-                break;
-            }
-        }
-        if reach == Reach::Fold {
-            emit(Piece { input: Fed::empty(&schema)?.chunk, outs: last })?;
-        }
-        Ok(cuts)
-    }
-
-    /// The extra inputs of each chunk, from a pass over all of them; the source is left at its first row.
-    fn first_pass(
-        &mut self,
-        runner: &mut dyn Runner,
-        fit: &dyn Fit,
-        sizes: &Sizes,
-        largest: &mut usize,
-    ) -> Result<Vec<Option<Vec<Array>>>> {
-        let whole = self.source.rows().is_some_and(|total| total <= sizes.of(0) as u64);
-        if whole && !fit.needs(0, 1) {
-            return Ok(Vec::new());
-        }
-        let kernel = fit.summary();
-        let (mut summaries, mut rows) = (Vec::new(), Vec::new());
-        let mut feed = Feed::new(self.source, Reach::Rows);
-        while let Some(fed) = feed.next(sizes.of(rows.len()))? {
-            self.control.check()?;
-            // How many chunks there will be is not known while reading; `usize::MAX` asks for all that may matter.
-            let summary = if fit.needs(rows.len(), usize::MAX) {
-                let ins: Vec<Array> = self.select.iter().map(|&i| fed.chunk.cols[i].clone()).collect();
-                let io = kernel.infer(&ins.iter().map(Array::meta).collect::<Vec<_>>())?;
-                *largest = (*largest).max(fed.own);
-                let mut outs = runner.run(kernel, ins.len(), &with_state(ins, &io, None, None)?)?;
-                outs.truncate(io.outs.len());
-                Some(outs)
-            } else {
-                None
-            };
-            summaries.push(summary);
-            rows.push(fed.own);
-        }
-        self.source.rewind()?;
-        Ok(fit.resolve(&summaries, &rows)?)
-    }
-}
-
-/// Data, extras and carry in the kernel's order; what is not there yet is zeros.
-fn with_state(
-    mut ins: Vec<Array>,
-    io: &Io,
-    extra: Option<Vec<Array>>,
-    carry: Option<Vec<Array>>,
-) -> Result<Vec<Array>> {
-    for (given, metas) in [(extra, &io.extra), (carry, &io.carry)] {
-        match given {
-            Some(arrays) if arrays.len() == metas.len() => ins.extend(arrays),
-            Some(arrays) => {
-                return Err(Error::Internal(format!("{} state arrays where {} belong", arrays.len(), metas.len())));
-            }
-            None => ins.extend(metas.iter().map(Array::zeros).collect::<Result<Vec<_>, _>>()?),
-        }
-    }
-    Ok(ins)
 }
