@@ -2,6 +2,7 @@
 
 use crate::{Error, Result};
 use parking_lot::Mutex;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -13,7 +14,7 @@ type Callback = Box<dyn Fn(&Progress) + Send + Sync>;
 /// How far work has come, and whether it should stop. Cancelling takes effect between chunks.
 #[derive(Default)]
 pub struct Control {
-    cancelled: AtomicBool,
+    cancelled: Arc<AtomicBool>,
     state: Mutex<State>,
     callback: Option<Callback>,
 }
@@ -72,6 +73,11 @@ impl Control {
     pub fn on_progress(mut self, callback: impl Fn(&Progress) + Send + Sync + 'static) -> Self {
         self.callback = Some(Box::new(callback));
         self
+    }
+
+    /// A control that is cancelled with this one, and counts for itself.
+    pub fn following(other: &Control) -> Self {
+        Control { cancelled: other.cancelled.clone(), ..Self::default() }
     }
 
     /// Asks the work to stop.
@@ -149,7 +155,6 @@ impl std::fmt::Debug for Control {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::Arc;
     use std::sync::atomic::AtomicUsize;
 
     #[test]

@@ -33,6 +33,7 @@ mod error;
 #[cfg(feature = "gpu")]
 #[doc(hidden)]
 pub mod gpu;
+mod pipeline;
 mod session;
 mod stream;
 
@@ -41,9 +42,10 @@ pub use error::{Error, Result};
 pub use gapwave_columns::{Array, ArrayMut, Bitmap, Chunk, Complex32, Complex64, DType, Meta, Out, View};
 pub use gapwave_datasets as datasets;
 pub use gapwave_kernels as kernels;
+pub use pipeline::{Pipeline, Spec, many};
 pub use session::{
-    Builder, DeviceArray, DeviceChoice, Inputs, Job, Output, Pipeline, Plan, PlannedStep, Precision, Processor,
-    Provenance, Session, Work,
+    Builder, DeviceArray, DeviceChoice, Inputs, Job, Output, Plan, PlannedStep, Precision, Processor, Provenance,
+    Session, Work,
 };
 pub use stream::memory::{parse_bytes, show_bytes};
 #[cfg(feature = "gpu")]

@@ -98,6 +98,18 @@ impl<S: Source> Source for Counted<S> {
     fn carried(&self) -> Option<Carried> {
         self.inner.carried()
     }
+
+    fn progress(&self) -> Option<f64> {
+        self.inner.progress()
+    }
+
+    fn row_bytes(&self) -> u64 {
+        self.inner.row_bytes()
+    }
+
+    fn held_bytes(&self) -> u64 {
+        self.inner.held_bytes()
+    }
 }
 
 impl Sink for Counted<Box<dyn Sink>> {
@@ -108,5 +120,9 @@ impl Sink for Counted<Box<dyn Sink>> {
 
     fn finish(&mut self) -> Result<()> {
         self.inner.finish()
+    }
+
+    fn held_bytes(&self) -> u64 {
+        self.inner.held_bytes()
     }
 }

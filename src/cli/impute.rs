@@ -5,11 +5,11 @@ use super::failure::Failure;
 use super::options::{Files, RunOptions};
 use super::out::outln;
 use super::{progress, registry_args};
-use crate::Provenance;
+use crate::session::step::gaps;
+use crate::{Pipeline, Provenance};
 use clap::{Arg, ArgMatches, Command, builder::PossibleValuesParser};
-use gapwave_columns::{DType, Meta};
-use gapwave_datasets::{Cast, ReadOptions, Schema, Sink, Source, WriteOptions};
-use gapwave_kernels::{Entry, Kernel, registry};
+use gapwave_datasets::{Cast, Source};
+use gapwave_kernels::{Entry, registry};
 use std::process::ExitCode;
 
 /// Fill the gaps of a table's columns: null, NaN and what --missing names. Observed values are never rewritten
@@ -45,32 +45,6 @@ pub(super) fn with_methods(command: Command) -> Command {
     registry_args::add(command.arg(method), &entries)
 }
 
-/// The columns that the kernel is run on, and those of them that come as f64.
-struct Chosen {
-    select: Vec<usize>,
-    as_f64: Vec<(usize, DType)>,
-}
-
-fn choose(kernel: &dyn Kernel, schema: &Schema, asked: bool, sentinel: bool) -> Result<Chosen, Failure> {
-    let mut chosen = Chosen { select: Vec::new(), as_f64: Vec::new() };
-    for (i, meta) in schema.cols.iter().enumerate() {
-        // A column of integers without nulls has no gaps unless a number stands for them.
-        if !asked && !meta.dtype.is_float() && !meta.nullable && !sentinel {
-            continue;
-        }
-        let as_f64 = Meta { dtype: DType::F64, ..meta.clone() };
-        match kernel.infer(std::slice::from_ref(meta)) {
-            Ok(_) => chosen.select.push(i),
-            Err(_) if !meta.dtype.is_float() && kernel.infer(&[as_f64]).is_ok() => {
-                chosen.select.push(i);
-                chosen.as_f64.push((i, DType::F64));
-            }
-            Err(e) => return Err(Failure::from(e).context(format!("column {}", schema.names[i]))),
-        }
-    }
-    Ok(chosen)
-}
-
 pub(super) fn run(args: &Args, matches: &ArgMatches) -> Result<ExitCode, Failure> {
     let name = matches.get_one::<String>("method").map_or("", String::as_str);
     let entry = registry::find(&format!("impute/{name}"))?;
@@ -79,21 +53,19 @@ pub(super) fn run(args: &Args, matches: &ArgMatches) -> Result<ExitCode, Failure
     let kernel = (entry.parse)(params)?;
     let session = args.run.session()?;
 
-    let read = ReadOptions { columns: args.columns.clone(), format: args.files.format, ..Default::default() };
-    let source = gapwave_datasets::open(&args.files.input, &read)?;
+    let source = args.files.open(&session, args.columns.as_deref())?;
     let schema = source.schema().clone();
-    let chosen = choose(kernel.as_ref(), &schema, args.columns.is_some(), sentinel.is_some())?;
-    let names: Vec<String> = chosen.select.iter().map(|&i| schema.names[i].clone()).collect();
-    let write = WriteOptions { format: args.files.format, ..WriteOptions::carrying(source.as_ref()) };
-    let sink = gapwave_datasets::create(&args.files.output, &write)?;
+    let (select, casts) = gaps(kernel.as_ref(), &schema, args.columns.as_deref())?;
+    let names: Vec<String> = select.iter().map(|&i| schema.names[i].clone()).collect();
+    let sink = args.files.create(source.as_ref())?;
 
-    let select = chosen.select.clone();
-    let (source, missing_before) = Counted::new(Cast::new(source, chosen.as_f64), select.clone(), sentinel);
+    let (source, missing_before) = Counted::new(Cast::new(source, casts), select.clone(), sentinel);
     let (sink, missing_after) = counting_sink(sink, select.clone(), sentinel);
     let provenance = progress::watch(&args.run, &session, "impute", move |session, control| {
         let (mut source, mut sink) = (source, sink);
         if select.is_empty() {
-            return copy(&mut source, &mut sink).map(|()| None);
+            Pipeline::from_source(source).into_sink(sink).run_with(session, control)?;
+            return Ok(None);
         }
         session.drive(kernel.as_ref(), &mut source, &select, &mut sink, control).map(Some)
     })?;
@@ -106,13 +78,6 @@ pub(super) fn run(args: &Args, matches: &ArgMatches) -> Result<ExitCode, Failure
         args.run.say(format!("drawn in {}", path.display()));
     }
     Ok(ExitCode::SUCCESS)
-}
-
-fn copy(source: &mut dyn Source, sink: &mut dyn Sink) -> crate::Result<()> {
-    while let Some(chunk) = source.read(1 << 20)? {
-        sink.write(chunk)?;
-    }
-    Ok(sink.finish()?)
 }
 
 fn report(

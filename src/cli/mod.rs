@@ -5,8 +5,12 @@ mod bench;
 mod check;
 #[cfg(feature = "cli")]
 mod completions;
+mod config;
+mod convert;
 mod count;
+mod data;
 mod devices;
+mod events;
 mod failure;
 mod filter;
 mod impute;
@@ -17,7 +21,9 @@ mod out;
 mod plot;
 mod progress;
 mod registry_args;
+mod run;
 mod spectrum;
+mod steps;
 mod table;
 
 use clap::{ArgMatches, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -47,6 +53,16 @@ enum Verb {
     Impute(impute::Args),
     /// Keep the rows of a table for which a condition holds
     Filter(filter::Args),
+    /// Keep the events of a recording that lie in a time, a region, of a polarity
+    Events(events::Args),
+    /// Write a file in another format, chunk by chunk
+    Convert(convert::Args),
+    /// Run the steps of a pipeline file over one file, or over many
+    Run(run::Args),
+    /// Make synthetic data of any length; find out how a file is best read
+    Data(data::Args),
+    /// Show the settings and where each comes from
+    Config(config::Args),
     /// Transform a signal to its spectrum
     Spectrum(spectrum::Args),
     /// Measure the kernels on this machine
@@ -64,14 +80,21 @@ fn command() -> Command {
 
 /// Runs the command and gives its exit status.
 pub fn main() -> ExitCode {
-    let matches = match command().try_get_matches() {
+    let settings = match config::Settings::load() {
+        Ok(s) => s,
+        Err(e) => {
+            let _ = writeln!(std::io::stderr(), "gapwave: {}", e.line());
+            return ExitCode::from(e.code());
+        }
+    };
+    let matches = match settings.into_defaults(command()).try_get_matches() {
         Ok(m) => m,
         Err(e) => {
             let _ = e.print();
             return ExitCode::from(if e.use_stderr() { 2 } else { 0 });
         }
     };
-    match run(&matches) {
+    match dispatch(&matches) {
         Ok(code) => code,
         Err(e) => {
             let _ = writeln!(std::io::stderr(), "gapwave: {}", e.line());
@@ -80,7 +103,7 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run(matches: &ArgMatches) -> Result<ExitCode, Failure> {
+fn dispatch(matches: &ArgMatches) -> Result<ExitCode, Failure> {
     let cli = Cli::from_arg_matches(matches).map_err(|e| Failure::usage(e.to_string()))?;
     let own = matches.subcommand().map(|(_, m)| m);
     match cli.verb {
@@ -89,6 +112,11 @@ fn run(matches: &ArgMatches) -> Result<ExitCode, Failure> {
         Verb::Check(args) => check::run(&args),
         Verb::Impute(args) => impute::run(&args, own.ok_or_else(|| Failure::usage("a verb is missing"))?),
         Verb::Filter(args) => filter::run(&args),
+        Verb::Events(args) => events::run(&args),
+        Verb::Convert(args) => convert::run(&args),
+        Verb::Run(args) => run::run(&args),
+        Verb::Data(args) => data::run(&args),
+        Verb::Config(args) => config::run(&args),
         Verb::Spectrum(args) => spectrum::run(&args),
         #[cfg(feature = "bench")]
         Verb::Bench(args) => bench::run(&args),

@@ -2,9 +2,11 @@
 
 use super::failure::Failure;
 use crate::{DeviceChoice, Precision, Session};
-use gapwave_datasets::Format;
+use gapwave_columns::DType;
+use gapwave_datasets::events::Polarity;
+use gapwave_datasets::{Format, RawLayout, ReadOptions, Sink, Source, WriteOptions};
 use gapwave_kernels::SimdLevel;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Where the work runs and what is said about it.
 #[derive(clap::Args, Debug, Clone)]
@@ -19,6 +21,10 @@ pub(super) struct RunOptions {
     #[arg(long, env = "GAPWAVE_CHUNK", value_name = "ROWS", help_heading = "Where it runs",
           value_parser = clap::value_parser!(u64).range(1..))]
     pub(super) chunk: Option<u64>,
+    /// Memory that the process may take, as 512MiB, 2GB or 25% of what is available [default: 25%]
+    #[arg(long, env = "GAPWAVE_MEMORY", value_name = "SIZE", help_heading = "Where it runs",
+          value_parser = crate::parse_bytes)]
+    pub(super) memory: Option<u64>,
     /// CPU threads [default: all]
     #[arg(long, env = "GAPWAVE_THREADS", value_name = "N", help_heading = "Where it runs",
           value_parser = clap::value_parser!(u16).range(1..=1024))]
@@ -62,6 +68,9 @@ impl RunOptions {
         if let Some(level) = self.simd {
             b = b.simd(level);
         }
+        if let Some(bytes) = self.memory {
+            b = b.memory(bytes);
+        }
         if let Some(rows) = self.chunk {
             b = b.chunk_rows(usize::try_from(rows).unwrap_or(usize::MAX));
         }
@@ -76,20 +85,131 @@ impl RunOptions {
     }
 }
 
+/// How files are read.
+#[derive(clap::Args, Debug, Clone)]
+pub(super) struct Reading {
+    /// Format of the file that is read, whatever its content and name say: csv, tsv, parquet, arrow, ndjson, json, excel,
+    /// npy, raw, wav, evt2, evt21, evt3, dat, aedat2, aedat31, aedat4, hdf5, dsec, event-text
+    #[arg(long, value_name = "FORMAT", help_heading = "How files are read")]
+    pub(super) format: Option<Format>,
+    /// Read files instead of mapping them into memory: for files that change while they are read
+    #[arg(long, env = "GAPWAVE_NO_MMAP", help_heading = "How files are read")]
+    pub(super) no_mmap: bool,
+    /// How polarity of events is written: signed (-1, 1) or binary (0, 1) [default: as the format has it]
+    #[arg(long, value_name = "signed|binary", help_heading = "How files are read")]
+    pub(super) polarity_encoding: Option<Polarity>,
+    /// External triggers of a recording (t, id, value) instead of its events
+    #[arg(long, help_heading = "How files are read")]
+    pub(super) triggers: bool,
+    /// Type of the elements of a raw binary file: f64, i16, …
+    #[arg(long, value_name = "TYPE", help_heading = "How files are read", value_parser = parse_dtype)]
+    pub(super) dtype: Option<DType>,
+    /// Shape of a raw binary file: rows first, `*` for as many as there are: '*,3'
+    #[arg(long, value_name = "N,M", help_heading = "How files are read", value_parser = parse_shape)]
+    pub(super) shape: Option<Shape>,
+}
+
+/// A shape as it is said: the rows, if they are, and the shape of a row.
+#[derive(Debug, Clone)]
+pub(super) struct Shape {
+    rows: Option<u64>,
+    row: Vec<usize>,
+}
+
+fn parse_dtype(s: &str) -> Result<DType, String> {
+    DType::ALL
+        .into_iter()
+        .find(|d| d.name() == s || short(*d) == s)
+        .ok_or_else(|| format!("{s:?} is none of {}", DType::ALL.map(|d| d.name()).join(", ")))
+}
+
+/// The name as Rust has it: `f64`, `i16`.
+fn short(d: DType) -> String {
+    let bits = d.size() * 8;
+    let kind = d.name().trim_end_matches(char::is_numeric);
+    format!(
+        "{}{bits}",
+        if kind == "uint" {
+            "u"
+        } else if kind == "complex" {
+            "c"
+        } else {
+            &kind[..1]
+        }
+    )
+}
+
+fn parse_shape(s: &str) -> Result<Shape, String> {
+    let (rows, row) = s.split_once(',').map_or((s, None), |(a, b)| (a, Some(b)));
+    let number = |t: &str| t.trim().parse::<usize>().map_err(|_| format!("{t:?} in {s:?} is no number"));
+    let rows = if rows.trim() == "*" { None } else { Some(number(rows)? as u64) };
+    let row = row.map_or(Ok(Vec::new()), |r| r.split(',').map(number).collect())?;
+    Ok(Shape { rows, row })
+}
+
+impl Reading {
+    /// The options, within a session's memory.
+    pub(super) fn options(&self, session: &Session) -> Result<ReadOptions, Failure> {
+        let raw = match (self.dtype, &self.shape) {
+            (None, None) => None,
+            (None, Some(_)) => return Err(Failure::usage("--shape needs --dtype: the type of the elements")),
+            (Some(dtype), shape) => {
+                Some(RawLayout { dtype, row: shape.as_ref().map_or(Vec::new(), |s| s.row.clone()), skip: 0 })
+            }
+        };
+        Ok(ReadOptions {
+            format: self.format,
+            mmap: !self.no_mmap,
+            memory: Some(session.memory() / 2),
+            triggers: self.triggers,
+            polarity: self.polarity_encoding,
+            raw,
+            ..Default::default()
+        })
+    }
+}
+
 /// The file that is read and the file that is written.
 #[derive(clap::Args, Debug, Clone)]
 pub(super) struct Files {
-    /// Table to read: CSV, TSV, Parquet or NumPy .npy
+    /// File to read: a table, an array, sound, or a recording of events
     #[arg(value_name = "IN")]
     pub(super) input: PathBuf,
     /// File to write, its format told by the extension; it appears when it is complete
     #[arg(long, short, value_name = "OUT")]
     pub(super) output: PathBuf,
-    /// Format of both files, whatever their names say
-    #[arg(long, value_parser = parse_format, value_name = "csv|tsv|parquet|npy")]
-    pub(super) format: Option<Format>,
+    /// Format of the file that is written, whatever its name says
+    #[arg(long, value_name = "FORMAT")]
+    pub(super) to: Option<Format>,
+    #[command(flatten)]
+    pub(super) reading: Reading,
 }
 
-fn parse_format(s: &str) -> Result<Format, String> {
-    Format::of_extension(Path::new(&format!("x.{s}"))).ok_or_else(|| format!("{s:?} is none of csv, tsv, parquet, npy"))
+impl Files {
+    /// Opens the input.
+    pub(super) fn open(&self, session: &Session, columns: Option<&[String]>) -> Result<Box<dyn Source>, Failure> {
+        let mut options = self.reading.options(session)?;
+        options.columns = columns.map(<[String]>::to_vec);
+        let source = gapwave_datasets::open(&self.input, &options)?;
+        let said = self.reading.shape.as_ref().and_then(|s| s.rows);
+        if let (Some(said), Some(rows)) = (said, source.rows())
+            && said != rows
+        {
+            let input = self.input.display();
+            return Err(Failure::usage(format!("{input}: --shape says {said} rows, the file has {rows}")));
+        }
+        Ok(source)
+    }
+
+    /// The format of the output: as said; else the extension's, and where that says nothing the input's.
+    pub(super) fn written(&self) -> Option<Format> {
+        self.to.or_else(|| Format::of_extension(&self.output).is_none().then_some(self.reading.format).flatten())
+    }
+
+    /// Begins the output of what `source` gives.
+    pub(super) fn create(&self, source: &dyn Source) -> Result<Box<dyn Sink>, Failure> {
+        let format = self.written();
+        let options = WriteOptions { format, ..WriteOptions::carrying(source) };
+        Ok(gapwave_datasets::create(&self.output, &options)?)
+    }
 }

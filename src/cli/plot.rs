@@ -3,7 +3,7 @@
 use super::count::is_missing;
 use super::failure::Failure;
 use super::options::Files;
-use gapwave_datasets::ReadOptions;
+use gapwave_datasets::{Format, ReadOptions};
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use std::fmt::Display;
@@ -52,8 +52,13 @@ struct Column {
     is_missing: Vec<bool>,
 }
 
-fn read(path: &Path, files: &Files, name: &str, sentinel: Option<f64>) -> Result<(Vec<f64>, Vec<bool>), Failure> {
-    let options = ReadOptions { format: files.format, ..ReadOptions::columns([name]) };
+fn read(
+    path: &Path,
+    format: Option<Format>,
+    name: &str,
+    sentinel: Option<f64>,
+) -> Result<(Vec<f64>, Vec<bool>), Failure> {
+    let options = ReadOptions { format, ..ReadOptions::columns([name]) };
     let mut source = gapwave_datasets::open(path, &options)?;
     let (mut values, mut missing) = (Vec::new(), Vec::new());
     while let Some(chunk) = source.read(1 << 20)? {
@@ -108,8 +113,8 @@ fn bounds(values: impl Iterator<Item = f64>) -> Range<f64> {
 pub(super) fn filled(path: &Path, files: &Files, names: &[String], sentinel: Option<f64>) -> Result<(), Failure> {
     let mut columns = Vec::new();
     for name in names {
-        let (_, was_missing) = read(&files.input, files, name, sentinel)?;
-        let (values, is_missing) = read(&files.output, files, name, sentinel)?;
+        let (_, was_missing) = read(&files.input, files.reading.format, name, sentinel)?;
+        let (values, is_missing) = read(&files.output, files.written(), name, sentinel)?;
         columns.push(Column { name: name.clone(), values, was_missing, is_missing });
     }
     let mut svg = String::new();

@@ -91,17 +91,20 @@ impl Shown {
             ProgressKind::Json => eprintln!("{}", self.json(p)),
             #[cfg(feature = "cli")]
             ProgressKind::Bar => {
+                // In thousandths: how many rows there are is often not known, what part of them is done is.
                 let bar = self.bar.get_or_insert_with(|| {
-                    let bar = indicatif::ProgressBar::new(p.total);
-                    let style = "{msg} [{bar:30}] {human_pos}/{human_len} rows, {per_sec}, {eta} left";
-                    if let Ok(style) = indicatif::ProgressStyle::with_template(style) {
+                    let bar = indicatif::ProgressBar::new(1000);
+                    if let Ok(style) = indicatif::ProgressStyle::with_template("{prefix} [{bar:30}] {msg}") {
                         bar.set_style(style);
                     }
-                    bar.set_message(self.what.clone());
+                    bar.set_prefix(self.what.clone());
                     bar
                 });
-                bar.set_length(p.total);
-                bar.set_position(p.rows);
+                let part = p.fraction.map_or(String::new(), |f| format!("{:.0} %, ", f * 100.0));
+                let speed = indicatif::HumanCount(p.rows_per_second() as u64);
+                let left = p.eta().map_or(String::new(), |d| format!(", {:#} left", indicatif::HumanDuration(d)));
+                bar.set_message(format!("{part}{} rows, {speed}/s{left}", indicatif::HumanCount(p.rows)));
+                bar.set_position((p.fraction.unwrap_or(0.0) * 1000.0) as u64);
             }
             _ => {}
         }
@@ -118,6 +121,10 @@ impl Shown {
     }
 
     fn json(&self, p: crate::Progress) -> serde_json::Value {
-        serde_json::json!({ "what": self.what, "rows": p.rows, "total": p.total })
+        serde_json::json!({
+            "what": self.what, "fraction": p.fraction, "rows": p.rows, "total": p.total, "bytes": p.bytes,
+            "rows_per_second": p.rows_per_second(), "elapsed": p.elapsed.as_secs_f64(),
+            "eta": p.eta().map(|d| d.as_secs_f64()),
+        })
     }
 }

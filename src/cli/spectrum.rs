@@ -5,8 +5,9 @@ use super::failure::Failure;
 use super::options::{Files, RunOptions};
 use super::out::outln;
 use super::progress;
+use crate::Session;
 use gapwave_columns::{Array, Chunk, Complex32, Complex64, DType};
-use gapwave_datasets::{Format, ReadOptions, WriteOptions, cast};
+use gapwave_datasets::{Format, WriteOptions, cast};
 use gapwave_kernels::fft::{Rfft, detrend};
 use std::process::ExitCode;
 
@@ -95,10 +96,9 @@ impl Spectrum {
 }
 
 /// Reads the column whole: a transform needs all of it.
-fn read(args: &FftArgs) -> Result<(String, Array), Failure> {
+fn read(args: &FftArgs, session: &Session) -> Result<(String, Array), Failure> {
     let columns = args.column.clone().map(|c| vec![c]);
-    let options = ReadOptions { columns, format: args.files.format, ..Default::default() };
-    let mut source = gapwave_datasets::open(&args.files.input, &options)?;
+    let mut source = args.files.open(session, columns.as_deref())?;
     let names = source.schema().names.clone();
     let [name] = &*names else {
         let input = args.files.input.display();
@@ -139,8 +139,8 @@ fn read(args: &FftArgs) -> Result<(String, Array), Failure> {
 pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
     let Kind::Fft(args) = &args.kind;
     let session = args.run.session()?;
-    let (name, mut signal) = read(args)?;
-    let write = WriteOptions { format: args.files.format, ..Default::default() };
+    let (name, mut signal) = read(args, &session)?;
+    let write = WriteOptions { format: args.files.written(), ..Default::default() };
     let mut sink = gapwave_datasets::create(&args.files.output, &write)?;
     if args.detrend {
         signal = detrend::linear(&signal)?;
@@ -149,7 +149,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
     let output = progress::watch(&args.run, &session, "fft", move |session, _| session.run(&Rfft::default(), signal))?;
     let provenance = output.provenance().clone();
     let spectrum = Spectrum::new(output.into_arrays().swap_remove(0), n, args.fs)?;
-    let format = args.files.format.or_else(|| Format::of_extension(&args.files.output)).unwrap_or(Format::Csv);
+    let format = args.files.written().or_else(|| Format::of_extension(&args.files.output)).unwrap_or(Format::Csv);
     sink.write(spectrum.table(format)?)?;
     sink.finish()?;
 

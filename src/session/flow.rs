@@ -2,52 +2,19 @@
 
 use super::run::{Choice, as_f32};
 use super::runner::SessionRunner;
-use super::{Inner, Provenance};
+use super::step::{Bound, Step};
+use super::{Inner, Processor, Provenance};
 use crate::stream::{self, Ahead, Behind, Need, Sizing, Stage};
-use crate::{Control, Error, Result};
+use crate::{Control, Result};
 use gapwave_columns::Meta;
 use gapwave_datasets::{Cast, Sink, Source};
-use gapwave_kernels::{Kernel, Reach};
+use gapwave_kernels::Reach;
 use parking_lot::Mutex;
 use serde::Serialize;
 use std::sync::Arc;
 
 /// Rows of a chunk from a source whose size is not known, for estimates.
 const UNKNOWN_SOURCE_ROWS: usize = 1 << 20;
-
-/// One step: a kernel, and the columns it is run on.
-pub(super) struct Step<'k> {
-    pub(super) kernel: &'k dyn Kernel,
-    pub(super) columns: Columns,
-}
-
-/// The columns of a step.
-#[derive(Debug, Clone)]
-pub(super) enum Columns {
-    /// All of the table.
-    All,
-    /// By number.
-    Numbered(Vec<usize>),
-    /// By name.
-    Named(Vec<String>),
-}
-
-impl Columns {
-    fn select(&self, source: &dyn Source) -> Result<Vec<usize>> {
-        let names = &source.schema().names;
-        match self {
-            Columns::All => Ok((0..names.len()).collect()),
-            Columns::Numbered(select) => Ok(select.clone()),
-            Columns::Named(columns) => columns
-                .iter()
-                .map(|c| {
-                    let known = || Error::Usage(format!("no column is called {c:?}; there are {}", names.join(", ")));
-                    names.iter().position(|n| n == c).ok_or_else(known)
-                })
-                .collect(),
-        }
-    }
-}
 
 /// What a run of steps would do: [`Pipeline::plan`](super::Pipeline::plan).
 #[derive(Debug, Clone, Serialize)]
@@ -76,7 +43,7 @@ pub struct PlannedStep {
     /// Names of the columns it is run on.
     pub columns: Vec<String>,
     /// `cpu` or `gpu`.
-    pub processor: super::Processor,
+    pub processor: Processor,
     /// Why there.
     pub why: String,
     /// How far a row of its output looks.
@@ -92,7 +59,7 @@ type Reports = Arc<Mutex<Vec<Option<Provenance>>>>;
 
 impl Inner {
     /// Runs steps over a source into a sink, which is finished at the end.
-    pub(super) fn flow(
+    pub(crate) fn flow(
         &self,
         steps: &[Step<'_>],
         source: &mut dyn Source,
@@ -132,41 +99,50 @@ impl Inner {
         let mut top = source;
         let mut widths = Vec::with_capacity(steps.len());
         for (number, step) in steps.iter().enumerate() {
-            let select = step.columns.select(top.as_ref())?;
+            let Bound { kernel, select, mut casts } = step.bind(top.as_ref())?;
             let schema = top.schema().clone();
-            if let Some(&bad) = select.iter().find(|&&i| i >= schema.cols.len()) {
-                return Err(Error::Usage(format!("column {bad} of a table of {}", schema.cols.len())));
+            let mut plan = PlannedStep {
+                kernel: kernel.entry().id,
+                params: kernel.params(),
+                columns: select.iter().map(|&i| schema.names[i].clone()).collect(),
+                processor: Processor::Cpu,
+                why: "no column needs it".into(),
+                reach: Reach::Rows.name(),
+                first_pass: false,
+                row_bytes: top.row_bytes(),
+            };
+            if select.is_empty() {
+                planned(plan);
+                widths.push(top.row_bytes());
+                continue;
             }
+            if !casts.is_empty() {
+                top = Box::new(Cast::new(top, std::mem::take(&mut casts)));
+            }
+            let schema = top.schema().clone();
             let rows = top.rows().and_then(|r| usize::try_from(r).ok()).unwrap_or(UNKNOWN_SOURCE_ROWS);
             let metas: Vec<Meta> = select.iter().map(|&i| schema.cols[i].with_rows(rows)).collect();
-            let io = step.kernel.infer(&metas)?;
-            let choice = self.choose(step.kernel, &metas)?;
-            let first_pass = step.kernel.fit(&metas).is_some();
-            if first_pass {
+            let io = kernel.infer(&metas)?;
+            let choice = self.choose(&*kernel, &metas)?;
+            plan.first_pass = kernel.fit(&metas).is_some();
+            if plan.first_pass {
                 control.more_passes();
             }
             if choice.convert {
-                let targets = select.iter().map(|&i| (i, as_f32(schema.cols[i].dtype))).collect();
-                top = Box::new(Cast::new(top, targets));
+                casts.extend(select.iter().map(|&i| (i, as_f32(schema.cols[i].dtype))));
+                top = Box::new(Cast::new(top, casts));
             }
-            planned(PlannedStep {
-                kernel: step.kernel.entry().id,
-                params: step.kernel.params(),
-                columns: select.iter().map(|&i| schema.names[i].clone()).collect(),
-                processor: choice.processor(),
-                why: choice.why.clone(),
-                reach: io.reach.name(),
-                first_pass,
-                row_bytes: 0,
-            });
+            (plan.processor, plan.why, plan.reach) = (choice.processor(), choice.why.clone(), io.reach.name());
             let runner = self.reporting(choice, reports.clone(), number);
             let limit = match io.reach {
                 // The rows, what is made of them, and the one being written.
                 Reach::Whole => self.memory() / 3,
                 _ => self.memory(),
             };
-            let stage = Stage::new(step.kernel, top, &select, Box::new(runner), limit, control)?;
-            widths.push(stage.row_bytes());
+            let stage = Stage::new(kernel, top, &select, Box::new(runner), limit, control)?;
+            plan.row_bytes = stage.row_bytes();
+            widths.push(plan.row_bytes);
+            planned(plan);
             top = Box::new(stage);
         }
         Ok((top, widths))
@@ -181,15 +157,12 @@ impl Inner {
     }
 
     /// What [`Inner::flow`] would do.
-    pub(super) fn plan(&self, steps: &[Step<'_>], source: &mut dyn Source, sink_bytes: u64) -> Result<Plan> {
+    pub(crate) fn plan(&self, steps: &[Step<'_>], source: &mut dyn Source, sink_bytes: u64) -> Result<Plan> {
         let control = Control::new();
         let reports = Reports::default();
         let (row, held, rows) = (source.row_bytes(), source.held_bytes(), source.rows());
         let mut planned = Vec::new();
         let (top, widths) = self.chain(steps, Box::new(source), &control, &reports, &mut |step| planned.push(step))?;
-        for (step, &width) in planned.iter_mut().zip(&widths) {
-            step.row_bytes = width;
-        }
         let need = need(row, &widths, held + sink_bytes);
         let mut sizing = Sizing::new(self.settings.chunk_rows, self.memory(), need, top.rows())?;
         let chunk_rows = sizing.next();
@@ -204,7 +177,7 @@ impl Inner {
     }
 
     /// Bytes that this session may have in memory.
-    pub(super) fn memory(&self) -> u64 {
+    pub(crate) fn memory(&self) -> u64 {
         self.settings.memory.unwrap_or_else(stream::memory::default_limit)
     }
 }

@@ -10,7 +10,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-/// Something a session can do on a thread of its own: a [`Pipeline`](super::Pipeline), or a closure.
+/// Something a session can do on a thread of its own: a [`Pipeline`](crate::Pipeline), or a closure.
 pub trait Work: Send + 'static {
     /// What comes of it.
     type Output: Send + 'static;
@@ -50,9 +50,9 @@ pub struct Job<T> {
 }
 
 impl<T: Send + 'static> Job<T> {
-    pub(super) fn start<W: Work<Output = T>>(session: Session, work: W) -> Job<T> {
+    pub(super) fn start<W: Work<Output = T>>(session: Session, work: W, control: Control) -> Job<T> {
         let state = Mutex::new(State { result: None, waker: None, done: false });
-        let shared = Arc::new(Shared { control: Control::new(), state, ready: Condvar::new() });
+        let shared = Arc::new(Shared { control, state, ready: Condvar::new() });
         let job = Job { shared: shared.clone() };
         let finish = |shared: &Shared<T>, result| {
             let waker = {

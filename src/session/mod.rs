@@ -7,17 +7,16 @@ mod device_array;
 mod flow;
 mod job;
 mod output;
-mod pipeline;
 mod provenance;
 mod run;
 mod runner;
+pub(crate) mod step;
 
 pub use builder::{Builder, DeviceChoice, Precision};
 pub use device_array::DeviceArray;
 pub use flow::{Plan, PlannedStep};
 pub use job::{Job, Work};
 pub use output::{Inputs, Output};
-pub use pipeline::Pipeline;
 pub use provenance::{Processor, Provenance};
 
 use crate::cpu::CpuExecutor;
@@ -48,7 +47,7 @@ use std::sync::OnceLock;
 /// ```
 #[derive(Clone)]
 pub struct Session {
-    inner: Arc<Inner>,
+    pub(crate) inner: Arc<Inner>,
 }
 
 pub(crate) struct Inner {
@@ -151,15 +150,34 @@ impl Session {
         Ok(outs.swap_remove(0))
     }
 
-    /// Starts work on a thread of its own: a [`Pipeline`] or a closure over this session.
+    /// Starts work on a thread of its own: a [`Pipeline`](crate::Pipeline) or a closure over this session.
     pub fn spawn<W: Work>(&self, work: W) -> Job<W::Output> {
-        Job::start(self.clone(), work)
+        self.spawn_with(work, Control::new())
+    }
+
+    /// [`Session::spawn`] with a control of one's own, to be told of progress ([`Control::on_progress`]).
+    pub fn spawn_with<W: Work>(&self, work: W, control: Control) -> Job<W::Output> {
+        Job::start(self.clone(), work, control)
     }
 
     /// The same threads and device with chunks of at most this many rows.
     pub fn with_chunk_rows(&self, rows: usize) -> Session {
+        self.with(self.inner.settings.clone().chunk_rows(rows))
+    }
+
+    /// The same threads and device with this memory limit ([`Builder::memory`]).
+    pub fn with_memory(&self, bytes: u64) -> Session {
+        self.with(self.inner.settings.clone().memory(bytes))
+    }
+
+    /// Bytes that the process may have in memory while a file is worked through.
+    pub fn memory(&self) -> u64 {
+        self.inner.memory()
+    }
+
+    fn with(&self, settings: Builder) -> Session {
         let inner = Inner {
-            settings: self.inner.settings.clone().chunk_rows(rows),
+            settings,
             cpu: self.inner.cpu.clone(),
             #[cfg(feature = "gpu")]
             gpu: self.inner.gpu.clone(),

@@ -1,7 +1,7 @@
 //! Running kernels: choosing a processor, driving chunks, recovering from a lost GPU.
 
-use super::flow::{Columns, Step};
 use super::runner::SessionRunner;
+use super::step::{Columns, KernelRef, Step, What};
 #[cfg(feature = "gpu")]
 use super::{DeviceChoice, Precision, choose};
 use super::{Inner, Output, Processor, Provenance};
@@ -182,7 +182,7 @@ impl Inner {
                 let targets = select.iter().map(|&i| (i, as_f32(metas[i].dtype))).collect();
                 source = Box::new(Cast::new(source, targets));
             }
-            let mut stage = Stage::new(kernel, source, &select, Box::new(runner), u64::MAX, control)?;
+            let mut stage = Stage::new(KernelRef::Lent(kernel), source, &select, Box::new(runner), u64::MAX, control)?;
             let rows = self.settings.chunk_rows.unwrap_or(usize::MAX).min(total.max(1) as usize);
             let mut pieces: Vec<Vec<Array>> = Vec::new();
             while let Some(piece) = stage.next(rows)? {
@@ -250,7 +250,8 @@ impl Inner {
         sink: &mut dyn Sink,
         control: &Control,
     ) -> Result<Provenance> {
-        let step = Step { kernel, columns: Columns::Numbered(select.to_vec()) };
+        let what = What::Kernel(KernelRef::Lent(kernel));
+        let step = Step { what, columns: Columns::Numbered(select.to_vec()) };
         let made = self.flow(&[step], source, sink, control)?;
         made.into_iter().next().ok_or_else(|| Error::Internal("a run without a report".into()))
     }

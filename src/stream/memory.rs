@@ -32,6 +32,14 @@ pub(crate) fn resident() -> Option<u64> {
     Some(pages * 4096)
 }
 
+/// Most bytes of this process that were in memory at a time; `None` where the system does not say.
+#[cfg(feature = "command")]
+pub(crate) fn peak() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:"))?;
+    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)
+}
+
 /// A control group that limits memory.
 struct Group {
     limit: PathBuf,

@@ -3,15 +3,16 @@
 use super::feed::{Fed, Feed, Want};
 use super::rows::{self, Layout};
 use super::{Cuts, Piece, Recovery, Runner, State, Ticket};
+use crate::session::step::KernelRef;
 use crate::{Control, Error, Result};
 use gapwave_columns::{Array, Chunk};
 use gapwave_datasets::{Carried, Schema, Source};
-use gapwave_kernels::{Fit, Kernel, Reach};
+use gapwave_kernels::{Fit, Reach};
 use std::collections::VecDeque;
 
 /// A kernel over the chosen columns of a source.
 pub(crate) struct Stage<'a> {
-    kernel: &'a dyn Kernel,
+    kernel: KernelRef<'a>,
     runner: Box<dyn Runner + 'a>,
     feed: Feed<'a>,
     layout: Layout,
@@ -60,14 +61,14 @@ struct Flying {
 impl<'a> Stage<'a> {
     /// `select`: the source's columns that are the kernel's data, in its order.
     pub(crate) fn new(
-        kernel: &'a dyn Kernel,
+        kernel: KernelRef<'a>,
         source: Box<dyn Source + 'a>,
         select: &[usize],
         runner: Box<dyn Runner + 'a>,
         limit: u64,
         control: &'a Control,
     ) -> Result<Stage<'a>> {
-        let layout = Layout::new(kernel, source.as_ref(), select)?;
+        let layout = Layout::new(&*kernel, source.as_ref(), select)?;
         Ok(Stage {
             kernel,
             runner,
@@ -111,7 +112,7 @@ impl<'a> Stage<'a> {
             return self.restart(true);
         }
         for mut f in std::mem::take(&mut self.at.flying) {
-            let (ticket, _) = self.runner.submit(self.kernel, &f.ins, f.extra.as_deref(), None)?;
+            let (ticket, _) = self.runner.submit(&*self.kernel, &f.ins, f.extra.as_deref(), None)?;
             f.ticket = ticket;
             self.at.flying.push_back(f);
         }
@@ -191,7 +192,7 @@ impl<'a> Stage<'a> {
         self.at.largest = if reach == Reach::Whole { 0 } else { self.at.largest.max(fed.own) };
         let extra = self.at.extras.as_ref().and_then(|e| e.get(chunk)).cloned().flatten();
         let carry = self.at.carry.take();
-        let (ticket, carry) = self.runner.submit(self.kernel, &ins, extra.as_deref(), carry)?;
+        let (ticket, carry) = self.runner.submit(&*self.kernel, &ins, extra.as_deref(), carry)?;
         self.at.carry = carry;
         if chunk >= self.known.len() {
             self.known.push(fed.own.max(1));
@@ -208,7 +209,7 @@ impl<'a> Stage<'a> {
         let Some(front) = self.at.flying.front_mut() else { return Ok(None) };
         // The inputs stay until it is done: they may be needed again elsewhere.
         let ticket = std::mem::replace(&mut front.ticket, Ticket::Taken);
-        let outs = self.runner.finish(self.kernel, ticket, &front.ins)?;
+        let outs = self.runner.finish(&*self.kernel, ticket, &front.ins)?;
         let Some(Flying { fed, outs: expected, .. }) = self.at.flying.pop_front() else { return Ok(None) };
         if outs.len() != expected {
             return Err(Error::Internal(format!("{} outputs where {expected} belong", outs.len())));
@@ -277,7 +278,7 @@ impl<'a> Stage<'a> {
 
 impl Drop for Stage<'_> {
     fn drop(&mut self) {
-        self.runner.ended(self.kernel, self.at.cuts);
+        self.runner.ended(&*self.kernel, self.at.cuts);
     }
 }
 

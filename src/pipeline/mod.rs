@@ -1,12 +1,18 @@
 //! Several steps over one table.
 
-use super::flow::{Columns, Plan, Step};
-use super::{Provenance, Session, Work};
-use crate::{Control, Error, Result};
+pub mod many;
+mod spec;
+
+pub use spec::Spec;
+
+use crate::session::step::{Columns, KernelRef, Step, What};
+use crate::{Control, Error, Plan, Provenance, Result, Session, Work};
 use gapwave_columns::Chunk;
 use gapwave_datasets::{MemorySink, MemorySource, ReadOptions, Sink, Source, WriteOptions};
 use gapwave_kernels::Kernel;
+use gapwave_kernels::filter::predicate;
 use std::path::Path;
+use std::sync::Arc;
 
 /// Steps over a table, from a source to a sink: a value that a session runs, now or as a job.
 ///
@@ -14,7 +20,7 @@ use std::path::Path;
 /// memory that the session was given.
 pub struct Pipeline {
     source: Box<dyn Source>,
-    steps: Vec<(Box<dyn Kernel>, Columns)>,
+    steps: Vec<Step<'static>>,
     sink: Option<Box<dyn Sink>>,
 }
 
@@ -52,19 +58,34 @@ impl Pipeline {
     }
 
     /// Adds a kernel over all columns.
-    pub fn then(mut self, kernel: impl Kernel + 'static) -> Self {
-        self.steps.push((Box::new(kernel), Columns::All));
-        self
+    pub fn then(self, kernel: impl Kernel + 'static) -> Self {
+        self.step(What::Kernel(KernelRef::Own(Arc::new(kernel))), Columns::All)
     }
 
     /// Adds a kernel over the columns of these names.
-    pub fn then_on<S: Into<String>>(
-        mut self,
-        columns: impl IntoIterator<Item = S>,
-        kernel: impl Kernel + 'static,
-    ) -> Self {
+    pub fn then_on<S: Into<String>>(self, columns: impl IntoIterator<Item = S>, kernel: impl Kernel + 'static) -> Self {
         let columns = columns.into_iter().map(Into::into).collect();
-        self.steps.push((Box::new(kernel), Columns::Named(columns)));
+        self.step(What::Kernel(KernelRef::Own(Arc::new(kernel))), Columns::Named(columns))
+    }
+
+    /// Adds a kernel that fills gaps, over the columns that can have any. Integers come out as f64 where the kernel makes
+    /// floats.
+    pub fn fill(self, kernel: impl Kernel + 'static) -> Self {
+        self.step(What::Kernel(KernelRef::Own(Arc::new(kernel))), Columns::Gaps(None))
+    }
+
+    /// Keeps the rows for which a condition holds: `x >= 160 and x < 480 and polarity = 1`. What is beside the numbers
+    /// goes along.
+    ///
+    /// # Errors
+    /// Where the condition was not understood; names are looked up when it runs.
+    pub fn keep(self, condition: &str) -> Result<Self> {
+        let comparisons = predicate::parse(condition)?;
+        Ok(self.step(What::Where(comparisons), Columns::All))
+    }
+
+    fn step(mut self, what: What<'static>, columns: Columns) -> Self {
+        self.steps.push(Step { what, columns });
         self
     }
 
@@ -125,12 +146,8 @@ impl Pipeline {
     /// Where a step does not admit its columns, or the memory limit is too small.
     pub fn plan(&mut self, session: &Session) -> Result<Plan> {
         let sink_bytes = self.sink.as_ref().map_or(0, |s| s.held_bytes());
-        session.inner.plan(&borrowed(&self.steps), self.source.as_mut(), sink_bytes)
+        session.inner.plan(&self.steps, self.source.as_mut(), sink_bytes)
     }
-}
-
-fn borrowed(steps: &[(Box<dyn Kernel>, Columns)]) -> Vec<Step<'_>> {
-    steps.iter().map(|(kernel, columns)| Step { kernel: kernel.as_ref(), columns: columns.clone() }).collect()
 }
 
 impl Work for Pipeline {
@@ -138,7 +155,6 @@ impl Work for Pipeline {
 
     fn run(self, session: &Session, control: &Control) -> Result<Self::Output> {
         let Pipeline { mut source, steps, sink } = self;
-        let steps = borrowed(&steps);
         match sink {
             Some(mut sink) => {
                 let made = session.inner.flow(&steps, source.as_mut(), sink.as_mut(), control)?;
