@@ -39,7 +39,10 @@ mod stream;
 
 pub use control::{Control, Progress};
 pub use error::{Error, Result};
-pub use gapwave_columns::{Array, ArrayMut, Bitmap, Chunk, Complex32, Complex64, DType, Meta, Out, View};
+pub use gapwave_columns as columns;
+pub use gapwave_columns::{
+    Array, ArrayMut, Beside, Bitmap, Chunk, Columns, Complex32, Complex64, DType, Meta, Out, View,
+};
 pub use gapwave_datasets as datasets;
 pub use gapwave_kernels as kernels;
 pub use pipeline::{Pipeline, Spec, many};

@@ -3,10 +3,12 @@
 
 mod common;
 
+use gapwave::datasets::{MemorySink, MemorySource};
 use gapwave::gpu::Fault;
 use gapwave::kernels::fft::C2c;
+use gapwave::kernels::primitives::scan::{Scan, ScanOp};
 use gapwave::kernels::{Kernel, Tolerance, case};
-use gapwave::{Array, Complex32, DeviceChoice, Error, Meta, Processor, Session};
+use gapwave::{Array, Chunk, Complex32, Control, DeviceChoice, Error, Meta, Processor, Session};
 
 fn session(device: DeviceChoice) -> Session {
     // One CPU thread makes the estimate of `auto` prefer the software adapter for arithmetic.
@@ -88,4 +90,25 @@ fn out_of_memory_makes_smaller_chunks() {
     let out = s.run(&kernel, &x).expect("in two chunks");
     assert_eq!((out.provenance().processor, out.provenance().chunks), (Processor::Gpu, 2));
     as_defined(&kernel, &x, out.array());
+}
+
+#[test]
+fn a_device_lost_within_a_stream_changes_nothing() {
+    if !common::gpu_or_skip() {
+        return;
+    }
+    let n = 10_000usize;
+    let table = Chunk::new([("n", Array::from((0..n as u32).collect::<Vec<_>>()))]).expect("a table");
+    let sum = Scan { op: ScanOp::Add, exclusive: false };
+    let want: Vec<u32> = (0..n as u32).scan(0u32, |s, i| Some(*s + i).inspect(|t| *s = *t)).collect();
+    for after in [0, 1, 4, 9, 17] {
+        let s = session(DeviceChoice::Gpu(None)).with_chunk_rows(1000);
+        s.gpu_device().expect("the adapter").inject(Fault::Lost, after);
+        let mut sink = MemorySink::new();
+        let mut source = MemorySource::new(table.clone());
+        let p = s.drive(&sum, &mut source, &[0], &mut sink, &Control::new()).unwrap_or_else(|e| panic!("{after}: {e}"));
+        assert_eq!((p.processor, p.recovered.len()), (Processor::Gpu, 1), "{after}: {:?}", p.recovered);
+        let got = sink.into_table().expect("a table");
+        assert_eq!(got.cols[0].as_slice::<u32>().expect("u32"), want, "lost at wait {after}");
+    }
 }

@@ -4,12 +4,14 @@
 #[path = "../examples/own_kernel.rs"]
 mod own_kernel;
 
-use gapwave::datasets::{MemorySink, MemorySource};
-use gapwave::kernels::{Cpu, Entry, Error, Io, Kernel, Reach, Result, Tolerance, case, primitives::scan};
-use gapwave::{Array, Chunk, Control, DType, Job, Meta, Out, Pipeline, Session, View};
+use gapwave::datasets::{self, MemorySink, MemorySource, Schema, Source};
+use gapwave::kernels::{Cpu, Entry, Error, Io, Kernel, Reach, Result, Tolerance, case};
+use gapwave::kernels::{impute::linear::Linear, primitives::scan};
+use gapwave::{Array, Beside, Chunk, Columns, Control, DType, Job, Meta, Out, Pipeline, Session, View};
 use own_kernel::MovingMean;
 use proptest::prelude::*;
 use std::future::Future;
+use std::sync::Arc;
 
 fn session() -> Session {
     Session::builder().device(gapwave::DeviceChoice::Cpu).threads(1).build().expect("the CPU")
@@ -86,6 +88,60 @@ impl Kernel for Picky {
     }
 }
 
+/// Text beside numbers.
+#[derive(Debug, Clone, PartialEq)]
+struct Texts(Vec<String>);
+
+impl Columns for Texts {
+    fn rows(&self) -> usize {
+        self.0.len()
+    }
+    fn bytes(&self) -> u64 {
+        self.0.iter().map(|s| s.len() as u64).sum()
+    }
+    fn slice(&self, start: usize, rows: usize) -> Arc<dyn Columns> {
+        Arc::new(Texts(self.0[start..start + rows].to_vec()))
+    }
+    fn take(&self, rows: &[u32]) -> gapwave::columns::Result<Arc<dyn Columns>> {
+        Ok(Arc::new(Texts(rows.iter().map(|&r| self.0[r as usize].clone()).collect())))
+    }
+    fn concat(&self, rest: &[&dyn Columns]) -> gapwave::columns::Result<Arc<dyn Columns>> {
+        let mut all = self.0.clone();
+        for r in rest {
+            let texts = (*r as &dyn std::any::Any).downcast_ref::<Texts>().expect("texts");
+            all.extend_from_slice(&texts.0);
+        }
+        Ok(Arc::new(Texts(all)))
+    }
+    fn same(&self, other: &dyn Columns) -> bool {
+        (other as &dyn std::any::Any).downcast_ref::<Texts>() == Some(self)
+    }
+}
+
+/// A source that never gives more than some rows at a time.
+struct Short {
+    inner: MemorySource,
+    most: usize,
+}
+
+impl Source for Short {
+    fn schema(&self) -> &Schema {
+        self.inner.schema()
+    }
+    fn rows(&self) -> Option<u64> {
+        None
+    }
+    fn read(&mut self, rows: usize) -> datasets::Result<Option<Chunk>> {
+        self.inner.read(rows.min(self.most))
+    }
+    fn has_beside(&self) -> bool {
+        self.inner.has_beside()
+    }
+    fn rewind(&mut self) -> datasets::Result<()> {
+        self.inner.rewind()
+    }
+}
+
 const SUM: scan::Scan = scan::Scan { op: scan::ScanOp::Add, exclusive: false };
 
 proptest! {
@@ -109,6 +165,36 @@ proptest! {
         prop_assert_eq!(whole.array().rows(), kernel.frames(n));
         let cut = s.with_chunk_rows(rows).run(&kernel, &x).unwrap();
         prop_assert_eq!(whole.array(), cut.array());
+    }
+
+    #[test]
+    fn steps_in_a_row_are_the_same_in_chunks(
+        n in 0usize..400, half in 0usize..20, rows in 1usize..90, low in -1.0f64..0.5, short in 1usize..60,
+    ) {
+        let table = {
+            let gap = |i: usize| case::random(7, i as u64) % 4 == 0;
+            let values = case::uniform_f64(5, n).into_iter().enumerate().map(|(i, x)| if gap(i) { f64::NAN } else { x });
+            let (a, b) = (Array::from(values.collect::<Vec<_>>()), Array::from(case::uniform_f64(6, n)));
+            let names = Texts((0..n).map(|i| format!("row {i}")).collect());
+            let columns = [("t", Array::from((0..n as i64).collect::<Vec<_>>())), ("a", a), ("b", b)];
+            let chunk = Chunk::new(columns).unwrap();
+            chunk.with_beside(Some(Beside::new(names))).unwrap()
+        };
+        let condition = format!("b >= {low:?}");
+        let steps = |p: Pipeline| {
+            p.keep(&condition).unwrap().fill(Linear::default()).then_on(["a"], MovingMean { half }).keep("a > -9").unwrap()
+        };
+        // In small pieces, as sources of files come.
+        let source = Short { inner: MemorySource::new(table.clone()), most: short };
+        let cut = steps(Pipeline::from_source(source)).collect(&session().with_chunk_rows(rows)).unwrap();
+        let whole = steps(Pipeline::from_table(table)).collect(&session()).unwrap();
+        prop_assert_eq!(&whole, &cut);
+        let none = Beside::new(Texts(Vec::new()));
+        let texts = &cut.beside.as_ref().unwrap_or(&none).downcast::<Texts>().unwrap().0;
+        prop_assert_eq!(texts.len(), cut.rows());
+        let t = cut.column("t").unwrap().as_slice::<i64>().unwrap();
+        let own = t.iter().zip(texts).all(|(t, text)| *text == format!("row {t}"));
+        prop_assert!(own, "text stays beside its number");
     }
 
     #[test]

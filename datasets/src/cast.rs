@@ -48,6 +48,10 @@ impl<S: Source> Source for Cast<S> {
         self.source.carried()
     }
 
+    fn has_beside(&self) -> bool {
+        self.source.has_beside()
+    }
+
     fn progress(&self) -> Option<f64> {
         self.source.progress()
     }

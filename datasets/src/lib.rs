@@ -82,6 +82,11 @@ pub trait Source: Send {
         None
     }
 
+    /// Whether chunks have something beside their numbers.
+    fn has_beside(&self) -> bool {
+        self.carried().is_some_and(|c| !c.beside(&self.schema().names).is_empty())
+    }
+
     /// The part of the table that was read, from 0 to 1, where that is known before its end; asked for only where
     /// [`Source::rows`] does not say.
     fn progress(&self) -> Option<f64> {
@@ -116,6 +121,9 @@ macro_rules! lent {
             }
             fn carried(&self) -> Option<Carried> {
                 (**self).carried()
+            }
+            fn has_beside(&self) -> bool {
+                (**self).has_beside()
             }
             fn progress(&self) -> Option<f64> {
                 (**self).progress()

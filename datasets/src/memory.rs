@@ -43,6 +43,10 @@ impl Source for MemorySource {
         self.at = 0;
         Ok(())
     }
+
+    fn has_beside(&self) -> bool {
+        self.table.beside.is_some()
+    }
 }
 
 /// A sink that keeps the table in memory.

@@ -277,7 +277,6 @@ mod tests {
         assert_eq!(get("cache.enabled").as_deref(), Some("false"));
         assert_eq!(get("device"), None);
         for (text, part) in [
-            ("x = 1\nmemroy = 3", "line 1"),
             ("threads = 2\nmemroy = 3", "line 2"),
             ("[cache]\nsize = 3", "line 2"),
             ("threads = 0", "above 0"),

@@ -99,6 +99,10 @@ impl<S: Source> Source for Counted<S> {
         self.inner.carried()
     }
 
+    fn has_beside(&self) -> bool {
+        self.inner.has_beside()
+    }
+
     fn progress(&self) -> Option<f64> {
         self.inner.progress()
     }

@@ -3,7 +3,6 @@
 use crate::{Control, Error, Result};
 use gapwave_columns::Chunk;
 use gapwave_datasets::{Carried, Schema, Source};
-use std::collections::VecDeque;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::Scope;
 
@@ -26,11 +25,12 @@ enum Answer {
 pub(crate) struct Ahead<'a> {
     ask: Sender<Ask>,
     answers: Receiver<Answer>,
-    /// Sizes asked for and not yet received.
-    asked: VecDeque<usize>,
+    /// Chunks asked for and not yet received.
+    asked: usize,
     schema: Schema,
     rows: Option<u64>,
     carried: Option<Carried>,
+    has_beside: bool,
     row_bytes: u64,
     held_bytes: u64,
     /// Rows handed out in this pass.
@@ -52,10 +52,11 @@ impl<'a> Ahead<'a> {
         let ahead = Ahead {
             ask,
             answers,
-            asked: VecDeque::new(),
+            asked: 0,
             schema: source.schema().clone(),
             rows: source.rows(),
             carried: source.carried(),
+            has_beside: source.has_beside(),
             row_bytes: source.row_bytes(),
             held_bytes: source.held_bytes(),
             given: 0,
@@ -109,12 +110,12 @@ impl Source for Ahead<'_> {
         if self.ended {
             return Ok(None);
         }
-        while self.asked.len() < AHEAD + 1 {
-            self.ask.send(Ask::Read(rows)).map_err(|_| Self::gone())?;
-            self.asked.push_back(rows);
+        // A thread that has ended left its reason among the answers.
+        while self.asked < AHEAD + 1 && self.ask.send(Ask::Read(rows)).is_ok() {
+            self.asked += 1;
         }
         let answer = self.answers.recv().map_err(|_| Self::gone())?;
-        self.asked.pop_front();
+        self.asked = self.asked.saturating_sub(1);
         match answer {
             Answer::Chunk(None, _) => {
                 self.ended = true;
@@ -135,8 +136,8 @@ impl Source for Ahead<'_> {
     }
 
     fn rewind(&mut self) -> gapwave_datasets::Result<()> {
-        self.ask.send(Ask::Rewind).map_err(|_| Self::gone())?;
-        self.asked.clear();
+        let _ = self.ask.send(Ask::Rewind);
+        self.asked = 0;
         loop {
             match self.answers.recv().map_err(|_| Self::gone())? {
                 // Asked for before; nobody wants it now.
@@ -152,6 +153,10 @@ impl Source for Ahead<'_> {
 
     fn carried(&self) -> Option<Carried> {
         self.carried.clone()
+    }
+
+    fn has_beside(&self) -> bool {
+        self.has_beside
     }
 
     fn row_bytes(&self) -> u64 {

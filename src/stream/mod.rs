@@ -14,6 +14,8 @@ pub(crate) mod memory;
 mod rows;
 mod sizing;
 mod stage;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use ahead::Ahead;
 pub(crate) use behind::Behind;

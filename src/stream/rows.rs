@@ -28,6 +28,7 @@ pub(super) struct Layout {
     numbered: bool,
     schema: Schema,
     carried: Option<Carried>,
+    beside: bool,
     row_bytes: u64,
 }
 
@@ -48,7 +49,7 @@ impl Layout {
         };
         let all = select.len() == schema.cols.len();
         let carried = source.carried();
-        let beside = carried.as_ref().is_some_and(|c| !c.beside(&schema.names).is_empty());
+        let beside = source.has_beside();
         let numbered = kind == Kind::Drops && (!all || beside);
         if numbered {
             metas.push(Meta::new(DType::U32, [rows]));
@@ -78,7 +79,15 @@ impl Layout {
         };
         // What is beside the numbers goes along.
         let row_bytes = source.row_bytes().saturating_sub(width(schema)) + width(&made) + 4 * u64::from(numbered);
-        Ok(Layout { select: select.to_vec(), kind, numbered, schema: made, carried, row_bytes })
+        Ok(Layout {
+            select: select.to_vec(),
+            kind,
+            numbered,
+            schema: made,
+            carried,
+            beside: beside && kind != Kind::Makes,
+            row_bytes,
+        })
     }
 
     /// Types of the kernel's data; `schema` is the source's.
@@ -106,6 +115,11 @@ impl Layout {
 
     pub(super) fn carried(&self) -> Option<&Carried> {
         self.carried.as_ref()
+    }
+
+    /// Whether chunks have something beside their numbers.
+    pub(super) fn has_beside(&self) -> bool {
+        self.beside
     }
 
     /// Whether as many rows come out as go in.

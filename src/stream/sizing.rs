@@ -70,11 +70,6 @@ impl Sizing {
         Ok(Sizing { fixed: false, need, most, rows: first.max(1), watch })
     }
 
-    /// Rows of a chunk at most, ever.
-    pub(crate) fn most(&self) -> usize {
-        self.most
-    }
-
     /// Rows of the next chunk.
     pub(crate) fn next(&mut self) -> usize {
         if !self.fixed {
@@ -118,10 +113,10 @@ mod tests {
         let limit = base + (32 << 20) + 100 * 50_000;
         let mut s = Sizing::new(None, limit, EVENTS, None).unwrap();
         // The process may have grown by a little meanwhile.
-        assert!((20_000..=50_000).contains(&s.most()), "{}", s.most());
+        assert!((20_000..=50_000).contains(&s.most), "{}", s.most);
         for _ in 0..50 {
             let rows = s.next();
-            assert!(rows <= s.most());
+            assert!(rows <= s.most);
             s.took(rows, Duration::from_millis(1));
         }
         let e = Sizing::new(None, base, EVENTS, None).err().unwrap().to_string();
@@ -133,8 +128,9 @@ mod tests {
         let mut s = Sizing::new(None, 8 << 30, EVENTS, None).unwrap();
         let first = s.next();
         s.took(first, Duration::from_millis(1));
-        assert_eq!(s.next(), (2 * first).min(s.most()));
-        s.took(s.next(), Duration::from_secs(2));
+        assert_eq!(s.next(), (2 * first).min(s.most));
+        let rows = s.next();
+        s.took(rows, Duration::from_secs(2));
         assert_eq!(s.next(), first);
         let mut given = Sizing::new(Some(7), 1 << 20, EVENTS, None).unwrap();
         given.took(7, Duration::from_millis(1));

@@ -26,10 +26,10 @@ pub(crate) struct Stage<'a> {
     /// Chunks handed on in all passes; not handed on again when the work begins anew.
     emitted: usize,
     at: Pass,
-    /// Chunks of the outputs that were read from this stage.
+    /// Rows that were read from this stage.
     given: u64,
-    /// Whether anything was read from it.
-    begun: bool,
+    /// A chunk without rows, for when there are none at all.
+    empty: Option<Chunk>,
 }
 
 /// Where a pass over the source is.
@@ -81,7 +81,7 @@ impl<'a> Stage<'a> {
             emitted: 0,
             at: Pass::default(),
             given: 0,
-            begun: false,
+            empty: None,
         })
     }
 
@@ -300,27 +300,33 @@ impl Source for Stage<'_> {
     }
 
     fn read(&mut self, rows: usize) -> gapwave_datasets::Result<Option<Chunk>> {
-        loop {
-            let Some(piece) = self.next(rows).map_err(outward)? else { return Ok(None) };
-            let chunk = rows::combine(&self.layout, piece, self.given).map_err(outward)?;
-            let Some(chunk) = chunk else { continue };
-            // The first is handed on without rows too: it says what the columns are.
-            if chunk.rows() > 0 || !self.begun {
-                self.begun = true;
+        while let Some(piece) = self.next(rows).map_err(outward)? {
+            let Some(chunk) = rows::combine(&self.layout, piece, self.given).map_err(outward)? else { continue };
+            if chunk.rows() > 0 {
                 self.given += chunk.rows() as u64;
+                self.empty = None;
                 return Ok(Some(chunk));
             }
+            // Handed on only where nothing else comes: it says what the columns are.
+            if self.given == 0 {
+                self.empty = Some(chunk);
+            }
         }
+        Ok(self.empty.take())
     }
 
     fn rewind(&mut self) -> gapwave_datasets::Result<()> {
-        (self.emitted, self.given, self.begun) = (0, 0, false);
+        (self.emitted, self.given, self.empty) = (0, 0, None);
         // What a first pass found out stays true: the chunks will be the same.
         self.restart(true).map_err(outward)
     }
 
     fn carried(&self) -> Option<Carried> {
         self.layout.carried().cloned()
+    }
+
+    fn has_beside(&self) -> bool {
+        self.layout.has_beside()
     }
 
     fn row_bytes(&self) -> u64 {
