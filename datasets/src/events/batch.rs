@@ -39,6 +39,14 @@ impl Batch {
         self.polarity.reserve(events);
     }
 
+    /// Forgets the events and keeps their memory.
+    pub fn clear(&mut self) {
+        self.t.clear();
+        self.x.clear();
+        self.y.clear();
+        self.polarity.clear();
+    }
+
     /// Adds an event.
     #[inline]
     pub fn push(&mut self, t: i64, x: i16, y: i16, polarity: i8) {
@@ -169,6 +177,25 @@ impl<'a> Writer<'a> {
             p[i].write(event(i).3);
         }
         self.at = at + keep;
+        true
+    }
+
+    /// Writes these events. Whether there were slots for them.
+    pub(super) fn append(&mut self, t: &[i64], x: &[i16], y: &[i16], polarity: &[i8]) -> bool {
+        fn copy<T: Copy>(from: &[T], to: &mut [MaybeUninit<T>]) {
+            for (to, from) in to.iter_mut().zip(from) {
+                to.write(*from);
+            }
+        }
+        let (n, end) = (t.len(), self.at + t.len());
+        if end > self.slots.t.len() || x.len() != n || y.len() != n || polarity.len() != n {
+            return false;
+        }
+        copy(t, &mut self.slots.t[self.at..end]);
+        copy(x, &mut self.slots.x[self.at..end]);
+        copy(y, &mut self.slots.y[self.at..end]);
+        copy(polarity, &mut self.slots.polarity[self.at..end]);
+        self.at = end;
         true
     }
 

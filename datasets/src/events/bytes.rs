@@ -89,10 +89,23 @@ impl Default for Way<'_> {
 #[doc(hidden)]
 pub fn decode_bytes(format: Format, file: &[u8], way: Way<'_>) -> (Batch, Option<Damage>) {
     let mut out = Batch::default();
+    let damage = decode_each(format, file, way, &mut out, |_| {});
+    (out, damage)
+}
+
+/// As [`decode_bytes`], into a batch that `each` may empty after every call of the decoder.
+#[doc(hidden)]
+pub fn decode_each(
+    format: Format,
+    file: &[u8],
+    way: Way<'_>,
+    out: &mut Batch,
+    mut each: impl FnMut(&mut Batch),
+) -> Option<Damage> {
     let how = How { polarity: Polarity::Signed, triggers: way.triggers, route: way.route };
     let mut begun = match begin(format, file, how) {
         Ok(begun) => begun,
-        Err(damage) => return (out, Some(damage)),
+        Err(damage) => return Some(damage),
     };
     let mut at = begun.start;
     let mut cuts = way.cuts.iter().copied().filter(|&c| c > begun.start && c < file.len()).collect::<Vec<_>>();
@@ -102,16 +115,21 @@ pub fn decode_bytes(format: Format, file: &[u8], way: Way<'_>) -> (Batch, Option
         let last = end == file.len();
         while at < end {
             let before = out.len();
-            match begun.decoder.decode(&file[at..end], last, way.room, &mut out) {
+            match begun.decoder.decode(&file[at..end], last, way.room, out) {
                 Ok(Taken { bytes, need }) => {
                     at += bytes;
-                    if need > end - at || (bytes == 0 && out.len() == before) {
+                    let idle = bytes == 0 && out.len() == before;
+                    each(out);
+                    if idle || (at < end && need > end - at) {
                         break;
                     }
                 }
-                Err(d) => return (out, Some(Damage { at: at + d.at, ..d })),
+                Err(d) => {
+                    each(out);
+                    return Some(Damage { at: at + d.at, ..d });
+                }
             }
         }
     }
-    (out, None)
+    None
 }

@@ -1,8 +1,9 @@
 //! Prophesee EVT 2.1: a word of 64 bits holds up to 32 events of a row.
 
 use super::batch::Writer;
+use super::desk::Desk;
 use super::evt2::{Block, Clock34, TIME_HIGH, TRIGGER};
-use super::words::{Emit, Words, octet};
+use super::words::{Emit, Words};
 
 /// The state of the decoder.
 #[derive(Debug, Clone, Copy, Default)]
@@ -93,6 +94,7 @@ impl Words for Evt21 {
     }
 
     fn fill<'a>(mut self, block: &[u8], off: i8, mut out: Writer<'a>) -> Option<Writer<'a>> {
+        let mut desk = Desk::new();
         for &word in block.as_chunks::<8>().0 {
             let (upper, mask) = self.halves(word);
             match upper >> 28 {
@@ -100,8 +102,11 @@ impl Words for Evt21 {
                     let (t, x, y) = self.row(upper);
                     fits(x, mask).ok()?;
                     let polarity = if kind == 0 { off } else { 1 };
-                    for (k, byte) in mask.to_le_bytes().into_iter().enumerate().filter(|b| b.1 != 0) {
-                        octet(&mut out, t, x + 8 * k as i16, y, polarity, byte);
+                    for (k, byte) in mask.to_le_bytes().into_iter().enumerate() {
+                        desk.octet(t, x + 8 * k as i16, y, polarity, byte);
+                    }
+                    if desk.full() {
+                        desk.clear_into(&mut out)?;
                     }
                 }
                 TIME_HIGH => {
@@ -110,6 +115,7 @@ impl Words for Evt21 {
                 _ => {}
             }
         }
+        desk.clear_into(&mut out)?;
         Some(out)
     }
 }

@@ -11,6 +11,7 @@ mod chosen;
 mod climb;
 mod clock;
 mod dat;
+mod desk;
 mod evt2;
 mod evt21;
 mod evt3;
@@ -23,7 +24,7 @@ mod words;
 
 pub use batch::Batch;
 #[doc(hidden)]
-pub use bytes::{Way, decode_bytes};
+pub use bytes::{Way, decode_bytes, decode_each};
 pub use sink::{Encoder, EventSink};
 pub use source::{Damage, Decoder, EventSource, Taken};
 #[doc(hidden)]

@@ -205,33 +205,3 @@ impl Emit for Triggers<'_> {
         self.0.push(t, id, 0, value);
     }
 }
-
-/// Positions of the set bits of a byte, ascending; what comes behind them is 0.
-const BITS: [[u8; 8]; 256] = {
-    let mut table = [[0; 8]; 256];
-    let mut mask = 0;
-    while mask < 256 {
-        let (mut bit, mut n) = (0, 0);
-        while bit < 8 {
-            if mask >> bit & 1 == 1 {
-                table[mask][n] = bit as u8;
-                n += 1;
-            }
-            bit += 1;
-        }
-        mask += 1;
-    }
-    table
-};
-
-/// Writes an event at `x + i` for every bit i of `mask`, ascending.
-#[inline(always)]
-pub(super) fn octet(out: &mut Writer<'_>, t: i64, x: i16, y: i16, polarity: i8, mask: u8) {
-    let bits = &BITS[usize::from(mask)];
-    let n = mask.count_ones() as usize;
-    if !out.lanes::<8>(n, |i| (t, x.wrapping_add(i16::from(bits[i])), y, polarity)) {
-        for &b in &bits[..n] {
-            out.put(t, x.wrapping_add(i16::from(b)), y, polarity);
-        }
-    }
-}

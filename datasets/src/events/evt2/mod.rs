@@ -131,11 +131,11 @@ fn fill<'a, S: Simd>(_: S, mut clock: Clock34, block: &[u8], off: i8, mut out: W
     let mut i = 0;
     while let Some(group) = words[i..].first_chunk::<LANES>() {
         let group = group.map(u32::from_le_bytes);
-        let mut others = 0u32;
-        for (k, w) in group.iter().enumerate() {
-            others |= u32::from(w & NO_EVENT != 0) << k;
-        }
-        let keep = others.trailing_zeros().min(LANES as u32) as usize;
+        let keep = if group.iter().fold(0, |any, w| any | w) & NO_EVENT == 0 {
+            LANES
+        } else {
+            group.iter().position(|w| w & NO_EVENT != 0).unwrap_or(LANES)
+        };
         let written = out.lanes::<LANES>(keep, |k| {
             let w = group[k];
             (time + low_of(w), x_of(w), y_of(w), if w & 1 << 28 == 0 { off } else { 1 })
