@@ -22,6 +22,7 @@ mod cast;
 mod error;
 pub mod events;
 mod format;
+pub mod generate;
 mod input;
 mod mapped;
 mod memory;

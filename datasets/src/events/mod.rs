@@ -6,7 +6,12 @@
 
 pub(crate) mod aedat;
 mod batch;
+mod bytes;
+mod chosen;
+mod climb;
+mod clock;
 mod dat;
+mod desk;
 mod evt2;
 mod evt21;
 mod evt3;
@@ -15,10 +20,15 @@ mod head;
 mod sink;
 mod source;
 mod text;
+mod words;
 
 pub use batch::Batch;
+#[doc(hidden)]
+pub use bytes::{Way, decode_bytes, decode_each};
 pub use sink::{Encoder, EventSink};
 pub use source::{Damage, Decoder, EventSource, Taken};
+#[doc(hidden)]
+pub use words::Route;
 
 use crate::{Error, Format, ReadOptions, Result, Sink, Source, WriteOptions};
 use gapwave_columns::{DType, Meta};
@@ -67,24 +77,25 @@ pub(crate) fn of_bytes(bytes: &[u8], named: Option<Format>) -> Option<Format> {
 
 /// Opens a recording.
 pub(crate) fn open(path: &Path, format: Format, options: &ReadOptions) -> Result<Box<dyn Source>> {
-    match format {
-        Format::Evt2 => evt2::open(path, options),
-        Format::Evt21 => evt21::open(path, options),
-        Format::Evt3 => evt3::open(path, options),
-        Format::Dat => dat::open(path, options),
-        Format::Aedat2 | Format::Aedat31 | Format::Aedat4 => aedat::open(path, format, options),
-        Format::Hdf5 | Format::Dsec => hdf5::open(path, options),
-        Format::EventText => text::open(path, options),
-        _ => Err(Error::unsupported(path, format!("{format} files do not hold events"))),
+    let source = match format {
+        Format::Evt2 | Format::Evt21 | Format::Evt3 | Format::Dat => bytes::open(path, format, options)?,
+        Format::Aedat2 | Format::Aedat31 | Format::Aedat4 => aedat::open(path, format, options)?,
+        Format::Hdf5 | Format::Dsec => hdf5::open(path, options)?,
+        Format::EventText => text::open(path, options)?,
+        _ => return Err(Error::unsupported(path, format!("{format} files do not hold events"))),
+    };
+    match &options.columns {
+        Some(asked) => Ok(Box::new(chosen::Chosen::new(path, source, asked)?)),
+        None => Ok(source),
     }
 }
 
 /// Begins a recording.
 pub(crate) fn create(path: &Path, format: Format, options: &WriteOptions) -> Result<Box<dyn Sink>> {
     match format {
-        Format::Evt2 => evt2::create(path, options),
-        Format::Evt3 => evt3::create(path, options),
-        Format::Dat => dat::create(path, options),
+        Format::Evt2 => Ok(Box::new(EventSink::create(path, evt2::Evt2Encoder::default())?)),
+        Format::Evt3 => Ok(Box::new(EventSink::create(path, evt3::Evt3Encoder::default())?)),
+        Format::Dat => Ok(Box::new(EventSink::create(path, dat::DatEncoder)?)),
         Format::Hdf5 | Format::Dsec => hdf5::create(path, format, options),
         Format::EventText => text::create(path, options),
         _ => Err(Error::unsupported(path, format!("{format} files are read, not written: choose EVT3, EVT2 or DAT"))),

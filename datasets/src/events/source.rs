@@ -4,7 +4,7 @@ use super::batch::{Batch, names};
 use super::{EVENT_BYTES, metas};
 use crate::mapped::WINDOW;
 use crate::{Error, Input, Result, Schema, Source};
-use gapwave_columns::{Attrs, Chunk, Sensor};
+use gapwave_columns::{Attrs, Chunk, DType, Meta, Sensor};
 
 /// Why bytes are not what their format asks for, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,10 +41,29 @@ pub trait Decoder: Send {
     fn event_bytes(&self) -> usize;
 }
 
+impl<D: Decoder + ?Sized> Decoder for Box<D> {
+    fn decode(&mut self, bytes: &[u8], last: bool, room: usize, out: &mut Batch) -> Result<Taken, Damage> {
+        (**self).decode(bytes, last, room, out)
+    }
+
+    fn reset(&mut self) {
+        (**self).reset();
+    }
+
+    fn event_bytes(&self) -> usize {
+        (**self).event_bytes()
+    }
+}
+
 /// Longest packet or line that a decoder can ask for.
 const LONGEST: usize = 1 << 30;
 
-/// The events of a file, decoded as they are read. Events beyond the rows asked for are kept for the next call.
+/// Fewest events that are asked of a decoder: where a caller wants fewer, the others are held, so that small chunks do
+/// not cost a call of the decoder each.
+const HELD: usize = 1 << 16;
+
+/// The events of a file, decoded as they are read. Events beyond the rows asked for are kept for the next call. Where
+/// the file is damaged, the events before the damage are handed out first.
 #[derive(Debug)]
 pub struct EventSource<D> {
     input: Input,
@@ -56,10 +75,14 @@ pub struct EventSource<D> {
     at: u64,
     /// Events handed out.
     row: u64,
-    /// Decoded and not yet handed out.
-    held: Option<Chunk>,
+    /// Decoded, and how many of them were handed out.
+    held: Option<(Chunk, usize)>,
+    /// What is wrong behind the events that were decoded.
+    damage: Option<String>,
     /// Least bytes that the decoder wants.
     need: usize,
+    /// Whether the decoder gives triggers.
+    triggers: bool,
 }
 
 impl<D: Decoder> EventSource<D> {
@@ -67,11 +90,36 @@ impl<D: Decoder> EventSource<D> {
     pub fn new(input: Input, start: u64, decoder: D, size: Option<[u16; 2]>) -> Self {
         let attrs = Attrs { fs: None, sensor: Some(Sensor { size }) };
         let schema = Schema { names: names(), cols: metas(), attrs };
-        EventSource { input, decoder, schema, start, at: start, row: 0, held: None, need: 0 }
+        EventSource {
+            input,
+            decoder,
+            schema,
+            start,
+            at: start,
+            row: 0,
+            held: None,
+            damage: None,
+            need: 0,
+            triggers: false,
+        }
+    }
+
+    /// The triggers behind byte `start`, as columns `t` (µs), `id` and `value`, of a decoder that writes the id of a
+    /// trigger as x and its value as polarity.
+    pub fn of_triggers(input: Input, start: u64, decoder: D, size: Option<[u16; 2]>) -> Self {
+        let mut source = Self::new(input, start, decoder, size);
+        source.schema.names = ["t", "id", "value"].map(String::from).into();
+        source.schema.cols = [DType::I64, DType::I16, DType::I8].map(|d| Meta::new(d, [0])).into();
+        source.triggers = true;
+        source
     }
 
     /// Decodes until there are events; `None` at the end.
     fn more(&mut self, rows: usize) -> Result<Option<Chunk>> {
+        if let Some(why) = &self.damage {
+            return Err(Error::format(self.input.path(), why.clone()));
+        }
+        let rows = rows.max(HELD);
         let mut batch = Batch::default();
         while batch.is_empty() {
             let left = self.input.len() - self.at;
@@ -80,38 +128,46 @@ impl<D: Decoder> EventSource<D> {
             }
             let want = rows.saturating_mul(self.decoder.event_bytes()).clamp(1 << 16, 8 * WINDOW).max(self.need);
             if want > LONGEST {
-                let why = format!("byte {}: a piece of {want} bytes, too long to be true", self.at);
+                let why = self.wrong(0, format!("a piece of {want} bytes, too long to be true"));
                 return Err(Error::format(self.input.path(), why));
             }
             let len = usize::try_from(left).unwrap_or(usize::MAX).min(want);
             let last = len as u64 == left;
             let decoder = &mut self.decoder;
             let taken = self.input.lend(self.at, len, |bytes| decoder.decode(bytes, last, rows, &mut batch))?;
-            match taken {
+            self.damage = match taken {
+                Ok(taken) if last && taken.bytes < len && taken.need > len - taken.bytes => {
+                    self.at += taken.bytes as u64;
+                    Some(self.wrong(0, "the file ends within the piece that begins here".into()))
+                }
+                Ok(taken) if taken.bytes == 0 && taken.need <= len && batch.is_empty() => {
+                    if last {
+                        // Nothing more can come of what is left.
+                        self.at = self.input.len();
+                        return Ok(None);
+                    }
+                    Some(self.wrong(0, "the decoder is stuck".into()))
+                }
                 Ok(taken) => {
-                    if taken.bytes == 0 && taken.need <= len && batch.is_empty() {
-                        if last {
-                            // Nothing more can come of what is left.
-                            self.at = self.input.len();
-                            return Ok(None);
-                        }
-                        let why = format!("byte {}: the decoder is stuck", self.at);
-                        return Err(Error::format(self.input.path(), why));
-                    }
-                    if last && taken.need > len {
-                        let why = format!("the file ends within the piece that begins at byte {}", self.at);
-                        return Err(Error::format(self.input.path(), why));
-                    }
                     self.at += taken.bytes as u64;
                     self.need = taken.need;
+                    None
                 }
-                Err(d) => {
-                    let why = format!("byte {}: {}", self.at + d.at as u64, d.why);
-                    return Err(Error::format(self.input.path(), why));
-                }
+                Err(d) => Some(self.wrong(d.at, d.why)),
+            };
+            if let Some(why) = self.damage.as_ref().filter(|_| batch.is_empty()) {
+                return Err(Error::format(self.input.path(), why.clone()));
+            }
+            if self.damage.is_some() {
+                break;
             }
         }
-        Ok(Some(batch.into_chunk(&self.schema.names, self.row, self.schema.attrs)?))
+        Ok(Some(batch.into_chunk(&self.schema, self.triggers, self.row)?))
+    }
+
+    /// What is wrong `behind` bytes after the next one to decode.
+    fn wrong(&self, behind: usize, why: String) -> String {
+        format!("byte {}: {why}", self.at + behind as u64)
     }
 }
 
@@ -126,24 +182,28 @@ impl<D: Decoder> Source for EventSource<D> {
 
     fn read(&mut self, rows: usize) -> Result<Option<Chunk>> {
         let rows = rows.max(1);
-        let chunk = match self.held.take() {
+        let (chunk, begin) = match self.held.take() {
             Some(held) => held,
             None => match self.more(rows)? {
-                Some(chunk) => chunk,
+                Some(chunk) => (chunk, 0),
                 None => return Ok(None),
             },
         };
-        let n = chunk.rows().min(rows);
-        if n < chunk.rows() {
-            self.held = Some(chunk.slice_rows(n, chunk.rows() - n)?);
-        }
+        let n = (chunk.rows() - begin).min(rows);
         self.row += n as u64;
-        chunk.slice_rows(0, n).map(Some).map_err(Into::into)
+        if begin == 0 && n == chunk.rows() {
+            return Ok(Some(chunk));
+        }
+        let part = chunk.slice_rows(begin, n)?;
+        if begin + n < chunk.rows() {
+            self.held = Some((chunk, begin + n));
+        }
+        Ok(Some(part))
     }
 
     fn rewind(&mut self) -> Result<()> {
         self.decoder.reset();
-        (self.at, self.row, self.held, self.need) = (self.start, 0, None, 0);
+        (self.at, self.row, self.held, self.damage, self.need) = (self.start, 0, None, None, 0);
         Ok(())
     }
 
@@ -154,5 +214,10 @@ impl<D: Decoder> Source for EventSource<D> {
 
     fn row_bytes(&self) -> u64 {
         EVENT_BYTES as u64
+    }
+
+    fn held_bytes(&self) -> u64 {
+        // A window of the file, and events beyond the rows asked for.
+        (8 * WINDOW + HELD * EVENT_BYTES) as u64
     }
 }
