@@ -10,13 +10,15 @@ mod dat;
 mod evt2;
 mod evt21;
 mod evt3;
-mod hdf5;
+pub(crate) mod hdf5;
 mod head;
 mod sink;
 mod source;
 mod text;
 
 pub use batch::Batch;
+#[cfg(feature = "hdf5")]
+pub use hdf5::{Hdf5Packing, Hdf5Sink, ecf};
 pub use sink::{Encoder, EventSink};
 pub use source::{Damage, Decoder, EventSource, Taken};
 
