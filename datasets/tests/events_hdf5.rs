@@ -171,8 +171,10 @@ fn other_programs_agree() {
     let mut all = recording(2_000_000, [0, 1], [1280, 720]);
     all[30_000].0 -= 77;
     for (i, way) in WAYS.into_iter().enumerate() {
-        put(&folder.join(format!("ours{i}.h5")), &all, 50_000, way);
-        write(&folder.join(format!("ours{i}.txt")), &all, 50_000, None, &WriteOptions::default());
+        // Whole chunks of ECF, since evlib 0.13 takes the padding of the last one for events.
+        let all = if way.1 == Hdf5Packing::Ecf { &all[..100 * 16_384] } else { &all[..] };
+        put(&folder.join(format!("ours{i}.h5")), all, 50_000, way);
+        write(&folder.join(format!("ours{i}.txt")), all, 50_000, None, &WriteOptions::default());
     }
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
