@@ -187,6 +187,21 @@ fn other_programs_agree() {
     }
 }
 
+/// `GAPWAVE_READ` names a recording of any format: reads it and says how fast, and what the process took at the most.
+#[test]
+#[ignore = "a measurement of one file, by hand"]
+fn one_file() {
+    let path = std::env::var_os("GAPWAVE_READ").expect("GAPWAVE_READ names a recording");
+    let mut source = open(path.as_ref(), &ReadOptions::default()).unwrap();
+    let (start, mut n) = (std::time::Instant::now(), 0);
+    while let Some(chunk) = source.read(1 << 18).unwrap() {
+        n += chunk.rows();
+    }
+    let rate = n as f64 / start.elapsed().as_secs_f64() / 1e6;
+    let peak = events::kib("VmHWM:").unwrap_or(0) as f64 / 1024.0;
+    println!("{}: {n} events, {rate:.1} M events/s, {peak:.0} MiB at the most", path.display());
+}
+
 #[test]
 #[ignore = "a measurement"]
 fn speed_of_hdf5() {

@@ -151,6 +151,13 @@ pub fn speed(what: &str, path: &Path, events: usize) {
             assert_eq!(n, events);
             best = best.min(start.elapsed().as_secs_f64());
         }
-        println!("{what}: {:.1} M events/s{}", events as f64 / best / 1e6, if mmap { "" } else { " without maps" });
+        let way = if mmap { "mapped" } else { "read" };
+        println!("{what}, {way}: {:.1} M events/s", events as f64 / best / 1e6);
     }
+}
+
+/// What Linux says of this process.
+pub fn kib(what: &str) -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    status.lines().find_map(|l| l.strip_prefix(what))?.trim().strip_suffix(" kB")?.parse().ok()
 }

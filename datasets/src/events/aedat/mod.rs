@@ -110,6 +110,12 @@ pub(super) fn open(path: &Path, format: Format, options: &ReadOptions) -> Result
     }
     let fail = |d: Damage| Error::format(path, format!("byte {}: {}", d.at, d.why));
     let head = head(format, &bytes, options.polarity.unwrap_or(Polarity::Signed)).map_err(fail)?;
+    if let Aedat::V4(decoder) = &head.decoder
+        && head.len as u64 == input.len()
+    {
+        // Nothing will be decoded, so nothing else would notice.
+        decoder.check_end().map_err(|why| fail(Damage { at: head.len, why }))?;
+    }
     Ok(Box::new(EventSource::new(input, head.len as u64, head.decoder, head.size)))
 }
 

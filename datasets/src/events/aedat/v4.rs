@@ -83,6 +83,16 @@ pub(super) fn head(bytes: &[u8], off: i8) -> Result<Head, Damage> {
 }
 
 impl Aedat4 {
+    /// An error where this is not the end that the header promised.
+    pub(super) fn check_end(&self) -> Result<(), String> {
+        match self.end {
+            Some(end) if self.at < end => {
+                Err(format!("the file ends before its table of packets, which was to come at byte {end}"))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Appends the events of a packet.
     fn packet(&mut self, bytes: &[u8], stream: i32, out: &mut Batch) -> Result<(), String> {
         if self.stream.is_some_and(|s| s != stream) {
@@ -155,10 +165,8 @@ impl Decoder for Aedat4 {
             at += whole;
             self.at += whole as u64;
         }
-        if last && at == bytes.len() && self.end.is_some_and(|end| self.at < end) {
-            let end = self.end.unwrap_or_default();
-            let why = format!("the file ends before its table of packets, which was to come at byte {end}");
-            return Err(Damage { at, why });
+        if last && at == bytes.len() {
+            self.check_end().map_err(|why| Damage { at, why })?;
         }
         Ok(Taken { bytes: at, need: 0 })
     }

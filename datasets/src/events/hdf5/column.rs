@@ -27,8 +27,9 @@ struct Piece {
 #[derive(Debug)]
 pub(super) struct Column {
     name: String,
-    /// Rows in all, and in a chunk.
+    /// Rows in all.
     pub(super) rows: u64,
+    /// Rows of a chunk.
     chunk: u64,
     /// Bytes of an element.
     pub(super) element: usize,
@@ -138,6 +139,12 @@ impl Column {
             self.pieces.push(Piece { number, address: c.address, len: c.storage_size, mask: c.filter_mask });
         }
         self.pieces.sort_unstable_by_key(|p| p.number);
+        let need = self.rows.div_ceil(self.chunk);
+        let there = self.pieces.iter().filter(|p| p.number < need).count() as u64;
+        if there < need {
+            let why = format!("{there} of the {need} chunks that {} rows need are in the file", self.rows);
+            return Err(self.fail(input, why));
+        }
         Ok(())
     }
 
@@ -149,6 +156,16 @@ impl Column {
     pub(super) fn stretch(&self, row: u64, chunks: u64) -> u64 {
         let end = (row / self.chunk).saturating_add(chunks).saturating_mul(self.chunk);
         end.min(self.rows).saturating_sub(row)
+    }
+
+    /// Rows of a chunk.
+    pub(super) fn chunk(&self) -> u64 {
+        self.chunk
+    }
+
+    /// Bytes that `chunks` chunks take, packed and undone, and those of the one before them.
+    pub(super) fn held_bytes(&self, chunks: u64) -> u64 {
+        2 * (chunks + 1).min(self.pieces.len() as u64) * self.chunk * self.element as u64
     }
 
     /// Hands `f` the bytes of rows `row .. row + rows`, in order, in pieces of whole elements.
@@ -273,6 +290,38 @@ impl Int {
             return Some((value << spare) as i64 >> spare);
         }
         i64::try_from(value).ok()
+    }
+
+    /// Hands `f` its value in every element, up to the first that `f` refuses or that is out of range, which it gives.
+    pub(super) fn each(
+        self,
+        bytes: &[u8],
+        element: usize,
+        mut f: impl FnMut(i64) -> Option<()>,
+    ) -> Option<Option<i64>> {
+        // The usual types each get a loop of their own.
+        macro_rules! usual {
+            ($($t:ty),*) => {
+                $(if !self.big && self.size == size_of::<$t>() && self.signed == (<$t>::MIN != 0) {
+                    for e in bytes.chunks_exact(element) {
+                        let e = e.get(self.at..).and_then(|e| e.first_chunk());
+                        let value = e.map(|e| i64::from(<$t>::from_le_bytes(*e)));
+                        if value.and_then(&mut f).is_none() {
+                            return Some(value);
+                        }
+                    }
+                    return None;
+                })*
+            };
+        }
+        usual!(i64, u32, u16, i16, u8, i8);
+        for e in bytes.chunks_exact(element) {
+            let value = self.get(e);
+            if value.and_then(&mut f).is_none() {
+                return Some(value);
+            }
+        }
+        None
     }
 }
 

@@ -144,14 +144,8 @@ impl Hdf5Source {
         let element = column.element;
         out.reserve(rows as usize);
         column.read(&mut self.input, self.row, rows, |bytes| {
-            for e in bytes.chunks_exact(element) {
-                match int.get(e).and_then(&convert) {
-                    Some(v) => out.push(v),
-                    None => {
-                        bad.get_or_insert((out.len(), int.get(e)));
-                        return;
-                    }
-                }
+            if bad.is_none() {
+                bad = int.each(bytes, element, |v| convert(v).map(|v| out.push(v))).map(|value| (out.len(), value));
             }
         })?;
         let Some((i, value)) = bad else { return Ok(()) };
@@ -235,5 +229,11 @@ impl Source for Hdf5Source {
 
     fn row_bytes(&self) -> u64 {
         EVENT_BYTES as u64
+    }
+
+    fn held_bytes(&self) -> u64 {
+        // No more chunks at a time than the rows of a call are in, however large they are.
+        let held = |c: &Column| c.held_bytes(CHUNKS.min(ROWS.div_ceil(c.chunk()) + 1));
+        self.columns.iter().map(held).sum::<u64>() + (4 << 20)
     }
 }
