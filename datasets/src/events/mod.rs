@@ -15,7 +15,7 @@ mod desk;
 mod evt2;
 mod evt21;
 mod evt3;
-mod hdf5;
+pub(crate) mod hdf5;
 mod head;
 mod sink;
 mod source;
@@ -25,6 +25,8 @@ mod words;
 pub use batch::Batch;
 #[doc(hidden)]
 pub use bytes::{Way, decode_bytes, decode_each};
+#[cfg(feature = "hdf5")]
+pub use hdf5::{Hdf5Packing, Hdf5Sink, ecf};
 pub use sink::{Encoder, EventSink};
 pub use source::{Damage, Decoder, EventSource, Taken};
 #[doc(hidden)]
