@@ -1,5 +1,6 @@
 //! `gapwave data`: making data, and finding out how it is best read.
 
+mod generate;
 mod profile;
 
 use super::failure::Failure;
@@ -15,12 +16,15 @@ pub(super) struct Args {
 
 #[derive(Subcommand, Debug)]
 enum Kind {
+    /// Make synthetic data of any length: the same seed gives the same data
+    Generate(generate::Args),
     /// Read a file at once and in chunks of several sizes, and recommend settings
     Profile(profile::Args),
 }
 
 pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
     match &args.kind {
+        Kind::Generate(args) => generate::run(args),
         Kind::Profile(args) => profile::run(args),
     }
 }

@@ -216,7 +216,7 @@ impl Source for Hdf5Source {
         self.numbers(1, n, "x", coordinate, &mut batch.x)?;
         self.numbers(2, n, "y", coordinate, &mut batch.y)?;
         self.numbers(3, n, "p", polarity, &mut batch.polarity)?;
-        let chunk = batch.into_chunk(&self.schema.names, self.row, self.schema.attrs)?;
+        let chunk = batch.into_chunk(&self.schema, false, self.row)?;
         self.row += n;
         Ok(Some(chunk))
     }
