@@ -202,7 +202,7 @@ fn version_2() {
     let bytes = b"#!AER-DAT2.0\r\n# AEChip: DAVIS240C\r\n\x00\xc0\x58\x00\x00\x00\x00\x07";
     assert_eq!(read(&file(&dir, "a.aedat", bytes), &ReadOptions::default(), 9).unwrap(), [(7, 5, 3, 1)]);
     for (chip, size) in [("eu.seebetter.ini.chips.davis.DAVIS240C", [240, 180]), ("x.retina.DVS128", [128, 128])] {
-        let all = recording(50_000, [-1, 1], size);
+        let all = recording(20_000, [-1, 1], size);
         let path = file(&dir, "b.aedat", aedat2(&all, chip));
         assert_eq!(Format::of_file(&path).unwrap(), Format::Aedat2);
         assert_eq!(open(&path, &ReadOptions::default()).unwrap().schema().attrs.sensor.unwrap().size, Some(size));

@@ -77,18 +77,18 @@ fn errors_name_the_line() {
 fn what_is_written_is_read_again() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("a.txt");
-    let mut all = recording(200_000, [0, 1], [640, 480]);
+    let mut all = recording(60_000, [0, 1], [640, 480]);
     for (i, t) in [i64::MIN, -1_000_001, -1, 0, 1, 999_999, i64::MAX].into_iter().enumerate() {
         all[i * 1000].0 = t;
     }
-    write(&path, &all, 70_000, None, &WriteOptions::default());
+    write(&path, &all, 17_000, None, &WriteOptions::default());
     assert_eq!(Format::of_file(&path).unwrap(), Format::EventText);
     assert!(every_way(&path) == all);
     let text = std::fs::read_to_string(&path).unwrap();
     assert!(text.starts_with("-9223372036854.775808 "));
     // Signed polarity is written as 0 and 1 too.
     let signed: Vec<Event> = all.iter().map(|e| (e.0, e.1, e.2, 2 * e.3 - 1)).collect();
-    write(&path, &signed, 200_000, None, &WriteOptions::default());
+    write(&path, &signed, 60_000, None, &WriteOptions::default());
     assert!(std::fs::read_to_string(&path).unwrap() == text);
     create(&path, &WriteOptions::default()).unwrap().finish().unwrap();
     assert_eq!(std::fs::read(&path).unwrap(), b"");
@@ -111,6 +111,16 @@ fn cut_anywhere_it_ends_or_complains() {
             Err(e) => assert!(e.contains(&format!("line {}: ", whole + 1)), "{e}"),
         }
     }
+}
+
+#[cfg(not(feature = "hdf5"))]
+#[test]
+fn without_hdf5_its_feature_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = file(&dir, "a.h5", b"\x89HDF\r\n\x1a\n");
+    assert!(refused(&path, &ReadOptions::default()).contains("feature `hdf5`"));
+    let Err(e) = create(&path, &WriteOptions::default()) else { panic!("a file was begun") };
+    assert!(e.to_string().contains("feature `hdf5`"), "{e}");
 }
 
 proptest! {
