@@ -89,7 +89,7 @@ impl Ran {
         if options.json {
             let mut report = serde_json::json!({
                 "input": files.input, "output": files.output, "rows": self.rows, "written": self.written,
-                "seconds": self.seconds, "provenance": self.provenance,
+                "seconds": self.seconds, "peak_memory": crate::stream::memory::peak(), "provenance": self.provenance,
             });
             if let Some(map) = report.as_object_mut() {
                 map.extend(more);

@@ -83,8 +83,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
             write(common, "events", scene.source()?)
         }
         Kind::Table { columns, missing, common } => {
-            let table =
-                Table { seed: common.seed, rows: common.rows, columns: (*columns).into(), missing: *missing };
+            let table = Table { seed: common.seed, rows: common.rows, columns: (*columns).into(), missing: *missing };
             write(common, "table", table.source()?)
         }
     }
