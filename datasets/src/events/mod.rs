@@ -7,6 +7,7 @@
 pub(crate) mod aedat;
 mod batch;
 mod bytes;
+mod check;
 mod chosen;
 mod climb;
 mod clock;
@@ -25,6 +26,8 @@ mod words;
 pub use batch::Batch;
 #[doc(hidden)]
 pub use bytes::{Way, decode_bytes, decode_each};
+#[doc(hidden)]
+pub use check::{check_bytes, told};
 pub use sink::{Encoder, EventSink};
 pub use source::{Damage, Decoder, EventSource, Taken};
 #[doc(hidden)]

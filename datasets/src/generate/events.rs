@@ -71,7 +71,7 @@ impl Events {
     /// Where the sensor has no pixels or too many for `int16`, or the rate is not positive.
     pub fn source(self) -> Result<EventsSource> {
         let fits = |side: u16| (1..=i16::MAX as u16).contains(&side);
-        if !fits(self.width) || !fits(self.height) || !(self.rate > 0.0 && self.rate.is_finite()) {
+        if !(fits(self.width) && fits(self.height) && self.rate > 0.0 && self.rate.is_finite()) {
             let why = format!(
                 "made-up events: {} x {} pixels at {} events/s; 1 to 32767 pixels a side and a rate above 0 were expected",
                 self.width, self.height, self.rate
