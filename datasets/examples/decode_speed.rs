@@ -13,10 +13,12 @@ use gapwave_datasets::{Format, ReadOptions, Source, WriteOptions, create, open};
 use std::error::Error;
 use std::hint::black_box;
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Rows of a chunk.
 const ROWS: usize = 1 << 18;
+/// How long each is repeated; the best time counts, since other programs only ever make it longer.
+const LONG: Duration = Duration::from_millis(700);
 /// Bytes of an event in memory.
 const EVENT: usize = 13;
 
@@ -50,8 +52,8 @@ fn main() -> Outcome<()> {
             println!("{threads} thread(s): copying memory {:.2} GB/s = {:.0} M events/s", copy / 1e9, copy / 13e6);
             for file in &files {
                 let mut source = open(file, &ReadOptions::default())?;
-                let mut best = 0f64;
-                for _ in 0..5 {
+                let (mut best, begin) = (0f64, Instant::now());
+                while begin.elapsed() < LONG {
                     source.rewind()?;
                     let (events, seconds) = timed(|| drain(source.as_mut()))?;
                     best = best.max(events as f64 / seconds);
@@ -87,29 +89,30 @@ fn drain(source: &mut dyn Source) -> Outcome<u64> {
 }
 
 /// Events per second of a decoder that finds the file in memory and writes to memory that it wrote to before, the best
-/// of five times.
+/// of the times that fit into [`LONG`].
 fn decoder(format: Format, file: &[u8], route: Route) -> f64 {
     let way = Way { room: ROWS, route, ..Way::default() };
     let mut batch = Batch::default();
-    let mut rate = |_| {
+    let (mut best, start) = (0f64, Instant::now());
+    while start.elapsed() < LONG {
         let (begin, mut events) = (Instant::now(), 0);
         decode_each(format, file, way, &mut batch, |b| {
             events += black_box(&mut *b).len();
             b.clear();
         });
-        events as f64 / begin.elapsed().as_secs_f64()
-    };
-    (0..5).map(&mut rate).fold(0.0, f64::max)
+        best = best.max(events as f64 / begin.elapsed().as_secs_f64());
+    }
+    best
 }
 
 /// Bytes per second written by `memcpy`, each thread copying its share of a chunk's columns from memory that is in no
-/// cache to memory that was written before; the best of ten times.
+/// cache to memory that was written before; the best of the times that fit into [`LONG`].
 fn copied(threads: usize) -> f64 {
     let len = 256 << 20;
     let (from, mut to) = (vec![1u8; len], vec![2u8; len]);
     let part = len / threads;
-    let mut best = 0f64;
-    for _ in 0..10 {
+    let (mut best, start) = (0f64, Instant::now());
+    while start.elapsed() < LONG {
         let begin = Instant::now();
         std::thread::scope(|s| {
             for (to, from) in to.chunks_mut(part).zip(from.chunks(part)) {

@@ -164,18 +164,11 @@ impl<'a> Writer<'a> {
         let (Some(y), Some(p)) = (s.y[at..].first_chunk_mut::<N>(), s.polarity[at..].first_chunk_mut::<N>()) else {
             return false;
         };
-        for i in 0..N {
-            t[i].write(event(i).0);
-        }
-        for i in 0..N {
-            x[i].write(event(i).1);
-        }
-        for i in 0..N {
-            y[i].write(event(i).2);
-        }
-        for i in 0..N {
-            p[i].write(event(i).3);
-        }
+        // A loop for each column: each becomes a few vector stores.
+        t.iter_mut().enumerate().for_each(|(i, slot)| _ = slot.write(event(i).0));
+        x.iter_mut().enumerate().for_each(|(i, slot)| _ = slot.write(event(i).1));
+        y.iter_mut().enumerate().for_each(|(i, slot)| _ = slot.write(event(i).2));
+        p.iter_mut().enumerate().for_each(|(i, slot)| _ = slot.write(event(i).3));
         self.at = at + keep;
         true
     }

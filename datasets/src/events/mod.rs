@@ -7,6 +7,7 @@
 pub(crate) mod aedat;
 mod batch;
 mod bytes;
+mod check;
 mod chosen;
 mod climb;
 mod clock;
@@ -27,6 +28,8 @@ pub use batch::Batch;
 pub use bytes::{Way, decode_bytes, decode_each};
 #[cfg(feature = "hdf5")]
 pub use hdf5::{Hdf5Packing, Hdf5Sink, ecf};
+#[doc(hidden)]
+pub use check::{check_bytes, told};
 pub use sink::{Encoder, EventSink};
 pub use source::{Damage, Decoder, EventSource, Taken};
 #[doc(hidden)]

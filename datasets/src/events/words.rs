@@ -137,7 +137,7 @@ impl<W: Words> WordDecoder<W> {
             let parts: Vec<_> = jobs
                 .into_iter()
                 .map(|(state, block, n)| {
-                    let (mine, others) = std::mem::replace(&mut slots, Slots::default()).split(n);
+                    let (mine, others) = std::mem::take(&mut slots).split(n);
                     slots = others;
                     (state, block, Writer::new(mine))
                 })

@@ -3,6 +3,7 @@
 use super::chance::{below, bits, key};
 use crate::events::{COLUMNS, metas};
 use crate::{Result, Schema, Source};
+use fearless_simd::{Level, Simd, dispatch};
 use gapwave_columns::{Array, Attrs, Chunk, Sensor};
 use std::path::Path;
 
@@ -32,14 +33,25 @@ pub struct Events {
     pub rate: f64,
 }
 
-/// An upright or lying line that moves across the sensor and comes back on the other side.
+/// A line that moves across the sensor and comes back on the other side: an upright one where its number is even, else a
+/// lying one. Places are parts of the sensor's side in 2^-64, which wrap by themselves.
 #[derive(Debug, Clone, Copy)]
 struct Edge {
-    upright: bool,
-    /// Pixel at time 0.
-    start: f64,
-    /// Pixels per µs.
-    speed: f64,
+    /// Place at time 0.
+    start: u64,
+    /// Parts per µs.
+    speed: i64,
+}
+
+/// Events that are made together.
+const LANES: usize = 64;
+
+/// Some events, as columns.
+struct Part {
+    t: [i64; LANES],
+    x: [i16; LANES],
+    y: [i16; LANES],
+    polarity: [i8; LANES],
 }
 
 /// [`Events`] as a source.
@@ -59,7 +71,7 @@ impl Events {
     /// Where the sensor has no pixels or too many for `int16`, or the rate is not positive.
     pub fn source(self) -> Result<EventsSource> {
         let fits = |side: u16| (1..=i16::MAX as u16).contains(&side);
-        if !fits(self.width) || !fits(self.height) || !(self.rate > 0.0 && self.rate.is_finite()) {
+        if !(fits(self.width) && fits(self.height) && self.rate > 0.0 && self.rate.is_finite()) {
             let why = format!(
                 "made-up events: {} x {} pixels at {} events/s; 1 to 32767 pixels a side and a rate above 0 were expected",
                 self.width, self.height, self.rate
@@ -71,12 +83,9 @@ impl Events {
         let schema = Schema { names, cols: metas(), attrs: Attrs { fs: None, sensor: Some(Sensor { size }) } };
         let edges = std::array::from_fn(|i| {
             let random = bits(key(self.seed, 1), i as u64);
-            let upright = i % 2 == 0;
-            let side = f64::from(if upright { self.width } else { self.height });
-            // From a twentieth to one width a second, either way.
-            let speed = side * (0.05 + f64::from(below(random, 1000)) * 0.001) * 1e-6;
-            let start = f64::from(below(random >> 16, 1 << 16)) * side / 65_536.0;
-            Edge { upright, start, speed: if random >> 63 == 0 { speed } else { -speed } }
+            // From a twentieth of the side to all of it a second, either way.
+            let speed = ((0.05 + f64::from(below(random, 1000)) * 0.001) * 1e-6 * 2f64.powi(64)) as i64;
+            Edge { start: random, speed: if random >> 63 == 0 { speed } else { -speed } }
         });
         Ok(EventsSource { scene: self, schema, key: key(self.seed, 0), edges, at: 0 })
     }
@@ -92,23 +101,27 @@ impl EventsSource {
         let micros = 1e6 / self.scene.rate;
         let jitter = (random >> 48) as f64 * (1.0 / 65_536.0);
         let t = ((i as f64 + jitter) * micros) as i64;
-        let (x, y) = (below(random, width), below(random >> 16, height));
-        let noise = random >> 32 & 3 == 0;
-        let edge = &self.edges[(random >> 34) as usize % EDGES];
-        let side = if edge.upright { width } else { height };
+        let number = (random >> 34) as usize % EDGES;
+        let (edge, upright) = (self.edges[number], number % 2 == 0);
+        let side = if upright { width } else { height };
+        let phase = edge.start.wrapping_add((t as u64).wrapping_mul(edge.speed as u64));
         // Events lie up to two pixels before the edge (ON) or behind it (OFF).
-        let before = (random >> 37 & 3) as i64 - 2;
-        let place = edge.start + edge.speed * t as f64;
-        let place = (place - (place / f64::from(side)).floor() * f64::from(side)) as i64 + before;
-        let place = if place < 0 { place + i64::from(side) } else { place };
-        let place = place.min(i64::from(side) - 1).max(0) as u32;
-        let (x, y) = match (noise, edge.upright) {
-            (true, _) => (x, y),
-            (false, true) => (place, y),
-            (false, false) => (x, place),
-        };
-        let on = if noise { random >> 40 & 1 == 1 } else { (before >= 0) == (edge.speed > 0.0) };
+        let before = (random >> 37 & 3) as i32 - 2;
+        let place = (((phase >> 48) as u32 * side) >> 16) as i32 + before;
+        let place = place.max(0).min(side as i32 - 1) as u32;
+        let noise = random >> 32 & 3 == 0;
+        let x = if upright && !noise { place } else { below(random, width) };
+        let y = if upright || noise { below(random >> 16, height) } else { place };
+        let on = if noise { random >> 40 & 1 == 1 } else { (before >= 0) == (edge.speed > 0) };
         (t, x as i16, y as i16, if on { 1 } else { -1 })
+    }
+}
+
+/// Events `from`, `from + 1`, …
+#[inline(always)]
+fn make<S: Simd>(_: S, source: &EventsSource, from: u64, part: &mut Part) {
+    for i in 0..LANES {
+        (part.t[i], part.x[i], part.y[i], part.polarity[i]) = source.event(from + i as u64);
     }
 }
 
@@ -128,18 +141,16 @@ impl Source for EventsSource {
         }
         let (mut t, mut x) = (Vec::with_capacity(n), Vec::with_capacity(n));
         let (mut y, mut polarity) = (Vec::with_capacity(n), Vec::with_capacity(n));
-        let mut at = self.at;
-        let end = self.at + n as u64;
+        let (mut at, end) = (self.at, self.at + n as u64);
+        let place = [0; LANES];
+        let mut part = Part { t: [0; LANES], x: place, y: place, polarity: [0; LANES] };
         while at < end {
-            let k = (end - at).min(64) as usize;
-            let mut part = [(0, 0, 0, 0); 64];
-            for (i, e) in part[..k].iter_mut().enumerate() {
-                *e = self.event(at + i as u64);
-            }
-            t.extend(part[..k].iter().map(|e| e.0));
-            x.extend(part[..k].iter().map(|e| e.1));
-            y.extend(part[..k].iter().map(|e| e.2));
-            polarity.extend(part[..k].iter().map(|e| e.3));
+            let k = (end - at).min(LANES as u64) as usize;
+            dispatch!(Level::new(), simd => make(simd, self, at, &mut part));
+            t.extend_from_slice(&part.t[..k]);
+            x.extend_from_slice(&part.x[..k]);
+            y.extend_from_slice(&part.y[..k]);
+            polarity.extend_from_slice(&part.polarity[..k]);
             at += k as u64;
         }
         let cols = vec![Array::from(t), Array::from(x), Array::from(y), Array::from(polarity)];
@@ -185,10 +196,11 @@ mod tests {
         assert!((9_990..=10_000).contains(&t[29_999]), "30000 events at 3 MHz end after 10 ms: {}", t[29_999]);
         let (x, y) = (whole.cols[1].as_slice::<i16>().unwrap(), whole.cols[2].as_slice::<i16>().unwrap());
         assert!(x.iter().all(|x| (0..1280).contains(x)) && y.iter().all(|y| (0..720).contains(y)));
-        // Edges: some columns have many more events than noise would give them (23 each).
+        // Edges: some columns have many more events than noise and lying edges give them (15 each).
         let mut columns = vec![0; 1280];
         x.iter().for_each(|&x| columns[x as usize] += 1);
-        assert!(columns.iter().filter(|&&n| n > 500).count() >= 4, "{columns:?}");
+        let crowded = columns.iter().filter(|&&n| n > 100).count();
+        assert!((8..100).contains(&crowded), "{crowded} columns");
         let on = whole.cols[3].as_slice::<i8>().unwrap().iter().filter(|&&p| p == 1).count();
         assert!((10_000..20_000).contains(&on), "{on}");
         let mut source = Events { seed: 7, events: 100, width: 9, height: 9, rate: 1.0 }.source().unwrap();

@@ -97,7 +97,7 @@ impl Column {
         let spread = missing.min(1.0 - missing);
         let len = (missing + (2.0 * unit(random) - 1.0) * spread) * CELL as f64;
         // A random rounding, so that the mean is kept.
-        let len = ((len + unit(random >> 40)) as u64).min(CELL);
+        let len = ((len + unit(random >> 32)) as u64).min(CELL);
         let start = cell * CELL + bits(self.gaps, !cell) % (CELL - len + 1);
         start..start + len
     }

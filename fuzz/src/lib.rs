@@ -1,0 +1,66 @@
+//! What the fuzz targets share: the bound on memory and the comparison of ways to decode.
+
+#![warn(missing_docs)]
+
+use gapwave_datasets::{Format, events};
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+/// Counts bytes that are allocated, and the most there were.
+struct Counting;
+
+static NOW: AtomicUsize = AtomicUsize::new(0);
+static MOST: AtomicUsize = AtomicUsize::new(0);
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+fn taken(bytes: usize) {
+    MOST.fetch_max(NOW.fetch_add(bytes, Relaxed) + bytes, Relaxed);
+}
+
+// SAFETY: every call is handed on to the system's allocator as it came.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        taken(layout.size());
+        // SAFETY: the caller's promise.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        taken(layout.size());
+        // SAFETY: the caller's promise.
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
+    unsafe fn dealloc(&self, place: *mut u8, layout: Layout) {
+        NOW.fetch_sub(layout.size(), Relaxed);
+        // SAFETY: the caller's promise.
+        unsafe { System.dealloc(place, layout) }
+    }
+
+    unsafe fn realloc(&self, place: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        taken(size);
+        NOW.fetch_sub(layout.size(), Relaxed);
+        // SAFETY: the caller's promise.
+        unsafe { System.realloc(place, layout, size) }
+    }
+}
+
+/// Runs `f` on these bytes and checks that memory stays a small multiple of them.
+///
+/// # Panics
+/// Where more than 200 bytes per byte and 16 MiB were allocated at a time.
+pub fn bounded(bytes: &[u8], f: impl FnOnce(&[u8])) {
+    let before = NOW.load(Relaxed);
+    MOST.store(before, Relaxed);
+    f(bytes);
+    let most = MOST.load(Relaxed).saturating_sub(before);
+    let limit = 200 * bytes.len() + (16 << 20);
+    assert!(most <= limit, "{most} bytes allocated for {} of input", bytes.len());
+}
+
+/// A file of events in this format: every way to decode it gives the same, within bounded memory.
+pub fn file(format: Format, bytes: &[u8]) {
+    bounded(bytes, |bytes| events::check_bytes(format, bytes));
+}
