@@ -52,6 +52,16 @@ impl Pipeline {
         Self::from_source(MemorySource::new(table))
     }
 
+    /// Steps over a polars data frame: its columns of numbers, with the others beside them.
+    ///
+    /// # Errors
+    /// Where it has no column of numbers.
+    #[cfg(feature = "tables")]
+    pub fn from_frame(frame: gapwave_datasets::polars::prelude::DataFrame) -> Result<Self> {
+        let source = gapwave_datasets::tables::TableSource::from_frame(frame, &ReadOptions::default())?;
+        Ok(Self::from_source(source))
+    }
+
     /// The names of the columns that the first step is given.
     pub fn columns(&self) -> &[String] {
         &self.source.schema().names
@@ -138,6 +148,17 @@ impl Pipeline {
         self.sink = None;
         let (table, _) = self.run(session)?;
         table.ok_or_else(|| Error::Internal("a pipeline without a sink gave no table".into()))
+    }
+
+    /// Runs it and gives a polars data frame, with the columns that were not numbers.
+    ///
+    /// # Errors
+    /// As [`Pipeline::run`], and where a column is complex.
+    #[cfg(feature = "tables")]
+    pub fn collect_frame(mut self, session: &Session) -> Result<gapwave_datasets::polars::prelude::DataFrame> {
+        let mut sink = gapwave_datasets::tables::FrameSink::new(self.source.carried().as_ref());
+        session.inner.flow(&self.steps, self.source.as_mut(), &mut sink, &Control::new())?;
+        Ok(sink.into_frame())
     }
 
     /// What a run would do: chunks, memory, and each step's processor and reach. Reads no rows.
