@@ -19,6 +19,7 @@
 mod atomic;
 mod carried;
 mod cast;
+mod elements;
 mod error;
 pub mod events;
 mod format;
@@ -35,7 +36,7 @@ pub mod tables;
 mod wav;
 
 pub use atomic::write_whole;
-pub use carried::{Carried, ROW};
+pub use carried::Carried;
 pub use cast::{Cast, cast};
 pub use error::{Error, Result};
 pub use format::Format;
@@ -77,8 +78,7 @@ pub trait Source: Send {
     /// Begins again at the first row.
     fn rewind(&mut self) -> Result<()>;
 
-    /// The whole table as a sink needs it to write back what the chunks do not hold; `None` where the chunks hold
-    /// everything.
+    /// The table's columns as a sink needs them to write the table back; `None` where the chunks say everything.
     fn carried(&self) -> Option<Carried> {
         None
     }

@@ -33,7 +33,7 @@ pub fn open(path: &Path, options: &ReadOptions) -> Result<Box<dyn Source>> {
         Format::Wav => crate::wav::open(path, options),
         f if f.is_events() => crate::events::open(path, f, options),
         #[cfg(feature = "tables")]
-        _ => Ok(Box::new(crate::tables::TableSource::open(path, format, options)?)),
+        _ => crate::tables::open(path, format, options),
         #[cfg(not(feature = "tables"))]
         _ => Err(without_tables(path, format)),
     }
@@ -55,9 +55,7 @@ pub fn create(path: &Path, options: &WriteOptions) -> Result<Box<dyn Sink>> {
         Format::Wav => crate::wav::create(path, options),
         f if f.is_events() => crate::events::create(path, f, options),
         #[cfg(feature = "tables")]
-        Format::Parquet => Ok(Box::new(crate::tables::ParquetSink::create(path, options)?)),
-        #[cfg(feature = "tables")]
-        _ => Ok(Box::new(crate::tables::CsvSink::create(path, format, options)?)),
+        _ => crate::tables::create(path, format, options),
         #[cfg(not(feature = "tables"))]
         _ => Err(without_tables(path, format)),
     }

@@ -19,9 +19,6 @@ pub struct ReadOptions {
     pub separator: Option<u8>,
     /// Whether the first line of a text file names the columns. If not, they are `column_1`, `column_2`, …
     pub header: bool,
-    /// Whether the chunks get a last column [`ROW`](crate::ROW) with the number of each row, for kernels that drop
-    /// rows of a table with [`Carried`] columns.
-    pub row_index: bool,
     /// What to do with a column of a text file in which more than half of the cells, but not all, are numbers, where
     /// [`columns`](Self::columns) does not ask for it: `false` reports the first cell that is no number, `true` lets
     /// the column pass as text.
@@ -59,7 +56,6 @@ impl Default for ReadOptions {
             format: None,
             separator: None,
             header: true,
-            row_index: false,
             mixed_as_text: false,
             mmap: true,
             memory: None,
@@ -87,8 +83,9 @@ pub struct WriteOptions {
     pub null_value: Option<String>,
     /// What separates the cells of a text file; `None`: a comma, a tab for TSV. One ASCII character.
     pub separator: Option<u8>,
-    /// The table that the chunks came from ([`Source::carried`](crate::Source::carried)), to write its other columns
-    /// too. Leave it out where rows of the output are not rows of the input (a spectrum, a resampled signal).
+    /// The columns of the table that the chunks came from ([`Source::carried`](crate::Source::carried)), to write those
+    /// beside the numbers too. Leave it out where rows of the output are not rows of the input (a spectrum, a resampled
+    /// signal).
     pub carried: Option<Carried>,
 }
 

@@ -6,8 +6,8 @@ mod common;
 use common::{file, read_all, read_path};
 use gapwave_columns::{Array, Chunk};
 use gapwave_datasets::polars::prelude::{DataFrame, DataType, NamedFrom, Series};
-use gapwave_datasets::tables::{FrameSink, TableSource};
-use gapwave_datasets::{ROW, ReadOptions, Sink, Source, WriteOptions, create, open};
+use gapwave_datasets::tables::{FrameSink, FrameSource, read_frame};
+use gapwave_datasets::{ReadOptions, Sink, Source, WriteOptions, create, open};
 use std::path::{Path, PathBuf};
 
 const TEXT: &str = "date,x,site,time,ok,y,code\n\
@@ -55,34 +55,36 @@ fn columns_are_replaced_by_name_and_new_ones_come_last() {
     let mut source = open(&path, &ReadOptions::columns(["x", "y"])).unwrap();
     copy(source.as_mut(), &out, 2, |c| {
         let n = c.rows();
-        Chunk::new([("new", Array::from(vec![9i64; n])), ("x", Array::from(vec![0.25; n]))]).unwrap()
+        let made = Chunk::new([("new", Array::from(vec![9i64; n])), ("x", Array::from(vec![0.25; n]))]).unwrap();
+        made.with_beside(c.beside).unwrap()
     });
     let said = text(&out);
     let lines: Vec<&str> = said.lines().collect();
-    assert_eq!(lines[0], "date,x,site,time,ok,y,code,new");
-    assert_eq!(lines[1], "2001-02-03,0.25,N,18:00:00,true,NA,007,9");
-    assert_eq!(lines[4], "2001-02-06,0.25,\"say \"\"hi\"\"\",19:30,true,4,010,9");
+    // `y`, a column of numbers that the chunks do not have any more, is gone.
+    assert_eq!(lines[0], "date,x,site,time,ok,code,new");
+    assert_eq!(lines[1], "2001-02-03,0.25,N,18:00:00,true,007,9");
+    assert_eq!(lines[4], "2001-02-06,0.25,\"say \"\"hi\"\"\",19:30,true,010,9");
 }
 
 #[test]
 fn dropped_rows_are_dropped_everywhere() {
     let dir = tempfile::tempdir().unwrap();
     let path = file(&dir, "a.csv", TEXT);
-    for out in ["b.csv", "b.parquet"].map(|n| dir.path().join(n)) {
-        let mut source = open(&path, &ReadOptions { row_index: true, ..ReadOptions::columns(["y"]) }).unwrap();
-        // Keeps odd rows, as a filter would: the numbers of the rows go through it like any column.
+    for out in ["b.csv", "b.parquet", "b.arrow", "b.ndjson", "b.json"].map(|n| dir.path().join(n)) {
+        let mut source = open(&path, &ReadOptions::columns(["y"])).unwrap();
+        // Keeps odd rows, as a filter would.
         let odd = |c: Chunk| {
-            let keep: Vec<usize> = (0..c.rows()).filter(|r| (c.first_row as usize + r) % 2 == 1).collect();
+            let keep: Vec<u32> = (0..c.rows() as u32).filter(|r| (c.first_row + u64::from(*r)) % 2 == 1).collect();
             let cols = c.cols.iter().map(|a| {
-                let parts: Vec<Array> = keep.iter().map(|&r| a.slice_rows(r, 1).unwrap()).collect();
+                let parts: Vec<Array> = keep.iter().map(|&r| a.slice_rows(r as usize, 1).unwrap()).collect();
                 if parts.is_empty() { a.slice_rows(0, 0).unwrap() } else { Array::concat(&parts).unwrap() }
             });
-            Chunk::new(c.names.iter().cloned().zip(cols.collect::<Vec<_>>())).unwrap()
+            let kept = Chunk::new(c.names.iter().cloned().zip(cols.collect::<Vec<_>>())).unwrap();
+            kept.with_beside(Some(c.beside.unwrap().take(&keep).unwrap())).unwrap()
         };
         copy(source.as_mut(), &out, 3, odd);
-        let frame = TableSource::open(&out, gapwave_datasets::Format::of_file(&out).unwrap(), &ReadOptions::default());
-        let frame = frame.unwrap().frame();
-        assert_eq!(frame.shape(), (2, 7));
+        let frame = read_frame(&out, &ReadOptions::default()).unwrap();
+        assert_eq!(frame.shape(), (2, 7), "{}", out.display());
         let site = frame.column("site").unwrap().str().unwrap().iter().collect::<Vec<_>>();
         assert_eq!(site, [Some("a,b"), Some("say \"hi\"")]);
         assert_eq!(frame.column("y").unwrap().i64().unwrap().iter().collect::<Vec<_>>(), [Some(2), Some(4)]);
@@ -90,26 +92,36 @@ fn dropped_rows_are_dropped_everywhere() {
 }
 
 #[test]
-fn rows_that_vanish_without_a_word_are_an_error() {
+fn rows_that_lose_their_text_are_an_error() {
     let dir = tempfile::tempdir().unwrap();
     let path = file(&dir, "a.csv", TEXT);
-    let out = dir.path().join("b.csv");
-    let mut source = open(&path, &ReadOptions::columns(["y"])).unwrap();
-    let mut sink = create(&out, &WriteOptions::carrying(source.as_ref())).unwrap();
-    let chunk = source.read(10).unwrap().unwrap();
-    sink.write(chunk.slice_rows(0, 3).unwrap()).unwrap();
-    let e = sink.finish().unwrap_err().to_string();
-    assert!(e.contains("3 of 4 rows were written"), "{e}");
-    drop(sink);
-    assert!(!out.exists());
-    let mut sink = create(&out, &WriteOptions::carrying(source.as_ref())).unwrap();
-    sink.write(chunk.clone()).unwrap();
-    assert!(sink.write(chunk).unwrap_err().to_string().contains("more rows than the 4"));
-    let mut sink = create(&out, &WriteOptions::carrying(source.as_ref())).unwrap();
-    for bad in [Array::from(vec![4i64]), Array::from(vec![-1i64]), Array::from(vec![0.0f64])] {
-        let e = sink.write(Chunk::new([("y", Array::from(vec![1i64])), (ROW, bad)]).unwrap()).unwrap_err();
-        assert!(e.to_string().contains("row numbers below 4"), "{e}");
+    for out in ["b.csv", "b.parquet", "b.arrow", "b.ndjson"].map(|n| dir.path().join(n)) {
+        let mut source = open(&path, &ReadOptions::columns(["y"])).unwrap();
+        let mut sink = create(&out, &WriteOptions::carrying(source.as_ref())).unwrap();
+        let mut chunk = source.read(10).unwrap().unwrap();
+        chunk.beside = None;
+        let e = sink.write(chunk).unwrap_err().to_string();
+        assert!(e.contains("without column \"date\" of the table"), "{e}");
+        drop(sink);
+        assert!(!out.exists());
     }
+}
+
+#[test]
+fn what_travels_beside_numbers_is_cut_joined_and_thinned_with_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = file(&dir, "a.csv", TEXT);
+    let mut source = open(&path, &ReadOptions::columns(["y"])).unwrap();
+    let whole = source.read(10).unwrap().unwrap();
+    let beside = whole.beside.clone().unwrap();
+    assert_eq!((beside.rows(), whole.rows()), (4, 4));
+    assert!(beside.bytes() > 4 * 6 * 16);
+    let parts: Vec<Chunk> = [(0, 1), (1, 0), (1, 3)].map(|(at, n)| whole.slice_rows(at, n).unwrap()).into();
+    assert_eq!(Chunk::concat(parts).unwrap().unwrap(), whole);
+    assert_eq!(beside.take(&[0, 1, 2, 3]).unwrap(), beside);
+    assert_ne!(beside.take(&[0, 1, 2, 2]).unwrap(), beside);
+    assert_eq!(beside.take(&[2, 3]).unwrap(), beside.slice(2, 2).unwrap());
+    assert!(beside.take(&[4]).is_err());
 }
 
 #[test]
@@ -118,8 +130,8 @@ fn text_gets_types_on_the_way_to_parquet_and_back() {
     let path = file(&dir, "a.csv", TEXT);
     let (parquet, back) = (dir.path().join("b.parquet"), dir.path().join("c.csv"));
     copy(open(&path, &ReadOptions::columns(["y"])).unwrap().as_mut(), &parquet, 3, |c| c);
-    let mut source = TableSource::open(&parquet, gapwave_datasets::Format::Parquet, &ReadOptions::default()).unwrap();
-    let frame = source.frame();
+    let mut source = open(&parquet, &ReadOptions::default()).unwrap();
+    let frame = read_frame(&parquet, &ReadOptions::default()).unwrap();
     let dtypes: Vec<&DataType> = frame.columns().iter().map(|c| c.dtype()).collect();
     let expected = [
         DataType::Date,
@@ -132,14 +144,13 @@ fn text_gets_types_on_the_way_to_parquet_and_back() {
     ];
     assert_eq!(dtypes, expected.iter().collect::<Vec<_>>());
     assert_eq!(frame.columns().iter().map(|c| c.null_count()).collect::<Vec<_>>(), [0, 1, 1, 0, 1, 1, 0]);
-    copy(&mut source, &back, 2, |c| c);
+    copy(source.as_mut(), &back, 2, |c| c);
     let lines = text(&back);
     let lines: Vec<&str> = lines.lines().collect();
     assert_eq!(lines[1], "2001-02-03,1.5,N,18:00:00,true,,007");
     assert_eq!(lines[3], "2001-02-05,2.5,,19:00:00,,3,009");
-    let e =
-        TableSource::open(&parquet, gapwave_datasets::Format::Parquet, &ReadOptions::columns(["date"])).unwrap_err();
-    assert!(e.to_string().ends_with("column \"date\" holds date, numbers were expected"), "{e}");
+    let e = common::refused(&parquet, &ReadOptions::columns(["date"]));
+    assert_eq!(e, "column \"date\" holds date, numbers were expected");
 }
 
 #[test]
@@ -147,7 +158,7 @@ fn data_frames_go_in_and_come_out() {
     let site = Series::new("site".into(), ["a", "b", "c"]);
     let x = Series::new("x".into(), [Some(1.0f64), None, Some(3.0)]);
     let frame = DataFrame::new(3, vec![site.into(), x.into()]).unwrap();
-    let mut source = TableSource::from_frame(frame.clone(), &ReadOptions::default()).unwrap();
+    let mut source = FrameSource::new(frame.clone(), &ReadOptions::default()).unwrap();
     let mut sink = FrameSink::new(source.carried().as_ref());
     while let Some(chunk) = source.read(2).unwrap() {
         sink.write(chunk).unwrap();
@@ -175,7 +186,7 @@ fn the_bundled_sample() {
     let out = dir.path().join("b.csv");
     copy(open(&path, &ReadOptions::default()).unwrap().as_mut(), &out, 500, |c| c);
     assert_eq!(read_all(open(&out, &ReadOptions::default()).unwrap().as_mut(), 77), table);
-    let frame = TableSource::open(&path, gapwave_datasets::Format::Csv, &ReadOptions::default()).unwrap().frame();
+    let frame = read_frame(&path, &ReadOptions::default()).unwrap();
     let days: Vec<i32> = frame.column("date").unwrap().date().unwrap().phys.iter().flatten().collect();
     assert_eq!(days.len(), 2284);
     assert!(days.windows(2).all(|w| w[1] - w[0] == 7), "a row every seven days");
@@ -185,8 +196,8 @@ fn the_bundled_sample() {
 fn real_tables_with_gaps() {
     let dir = tempfile::tempdir().unwrap();
     if let Some(path) = common::real_data("impute/AirQualityUCI.csv") {
-        let source = TableSource::open(&path, gapwave_datasets::Format::Csv, &ReadOptions::default()).unwrap();
-        let frame = source.frame();
+        let source = open(&path, &ReadOptions::default()).unwrap();
+        let frame = read_frame(&path, &ReadOptions::default()).unwrap();
         assert_eq!(frame.shape(), (9357, 15));
         assert_eq!(frame.columns()[0].name().as_str(), "Date");
         assert_eq!(frame.columns()[0].dtype(), &DataType::Date);

@@ -5,8 +5,7 @@ mod common;
 
 use common::{bits, column, file, read_all, read_path, refused, write_all};
 use gapwave_columns::{Array, Chunk, Complex32, DType};
-use gapwave_datasets::tables::TableSource;
-use gapwave_datasets::{Error, Format, ReadOptions, Source, WriteOptions, create, open};
+use gapwave_datasets::{Error, Format, ReadOptions, WriteOptions, create, open};
 use proptest::prelude::*;
 
 fn dir() -> tempfile::TempDir {
@@ -116,7 +115,7 @@ fn damaged_files_say_where() {
 fn an_unknown_column_is_answered_with_those_there_are() {
     let dir = dir();
     let path = file(&dir, "a.csv", "date,PM10,CO2,co\n1,2,3,4\n");
-    let e = TableSource::open(&path, Format::Csv, &ReadOptions::columns(["co3"])).unwrap_err();
+    let e = open(&path, &ReadOptions::columns(["co3"])).err().unwrap();
     let Error::NoColumn { name, known, .. } = &e else { panic!("{e}") };
     assert_eq!((name.as_str(), known[0].as_str(), known[1].as_str()), ("co3", "CO2", "co"));
     assert!(

@@ -4,7 +4,7 @@ mod common;
 
 use common::{bits, column, file, listing, read_all, read_path, refused, write_all};
 use gapwave_columns::{Array, Chunk, Complex32, DType, for_dtype};
-use gapwave_datasets::{ROW, ReadOptions, WriteOptions, create, open};
+use gapwave_datasets::{ReadOptions, WriteOptions, create, open};
 use proptest::prelude::*;
 
 fn dir() -> tempfile::TempDir {
@@ -88,8 +88,7 @@ fn columns_are_joined_and_missing_values_become_nan() {
     let path = dir.path().join("a.npy");
     let a = column(&[Some(1.0), None, Some(3.0)], 0.0);
     let b = Array::from(vec![4.0, 5.0, 6.0]);
-    let row = Array::from(vec![0i64, 1, 2]);
-    let table = Chunk::new([("a", a.clone()), ("b", b), (ROW, row)]).unwrap();
+    let table = Chunk::new([("a", a.clone()), ("b", b)]).unwrap();
     write_all(&path, &table, 2, &WriteOptions::default());
     let back = read_path(&path, &default()).cols[0].clone();
     assert_eq!(back.shape(), [3, 2]);
@@ -113,16 +112,6 @@ fn complex_numbers_go_through() {
     let a = Array::from(vec![Complex32::new(1.0, -2.0), Complex32::new(0.5, f32::INFINITY)]);
     write_all(&path, &Chunk::new([("s", a.clone())]).unwrap(), 1, &WriteOptions::default());
     assert_eq!(read_path(&path, &default()).cols[0], a);
-}
-
-#[test]
-fn row_numbers_are_added_on_demand() {
-    let dir = dir();
-    let bytes = numpy(1, "{'descr': '|i1', 'fortran_order': False, 'shape': (5,)}", &[1, 2, 3, 4, 5]);
-    let path = file(&dir, "a.npy", bytes);
-    let mut source = open(&path, &ReadOptions { row_index: true, ..default() }).unwrap();
-    source.read(3).unwrap();
-    assert_eq!(source.read(3).unwrap().unwrap().column(ROW).unwrap().as_slice::<i64>().unwrap(), [3, 4]);
 }
 
 #[test]

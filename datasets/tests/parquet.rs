@@ -5,7 +5,7 @@ mod common;
 
 use common::{bits, column, file, read_path, refused, write_all};
 use gapwave_columns::{Array, Chunk, DType, for_dtype};
-use gapwave_datasets::{ReadOptions, WriteOptions, open};
+use gapwave_datasets::{ReadOptions, WriteOptions};
 use proptest::prelude::*;
 
 fn default() -> ReadOptions {
@@ -55,8 +55,7 @@ fn truncated_and_changed_files_are_refused_without_a_panic() {
         whole.len() - 4,
         whole.len() - 1,
     ] {
-        let said = refused(&file(&dir, "b.parquet", &whole[..cut]), &default());
-        assert!(!said.is_empty(), "{cut}");
+        refused(&file(&dir, "b.parquet", &whole[..cut]), &default());
     }
     // Footer lengths that are lies.
     for len in [0u32, 1, 7, u32::MAX, i32::MAX as u32, whole.len() as u32, whole.len() as u32 - 8] {
@@ -69,9 +68,7 @@ fn truncated_and_changed_files_are_refused_without_a_panic() {
     for at in (0..whole.len()).step_by(whole.len() / 200 + 1) {
         let mut bytes = whole.clone();
         bytes[at] ^= 0xff;
-        if let Err(e) = open(&file(&dir, "b.parquet", &bytes), &default()) {
-            assert!(!e.to_string().contains('\n'), "{e}");
-        }
+        common::read_or_refuse(&file(&dir, "b.parquet", &bytes), &default());
     }
 }
 

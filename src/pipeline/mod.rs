@@ -58,7 +58,7 @@ impl Pipeline {
     /// Where it has no column of numbers.
     #[cfg(feature = "tables")]
     pub fn from_frame(frame: gapwave_datasets::polars::prelude::DataFrame) -> Result<Self> {
-        let source = gapwave_datasets::tables::TableSource::from_frame(frame, &ReadOptions::default())?;
+        let source = gapwave_datasets::tables::FrameSource::new(frame, &ReadOptions::default())?;
         Ok(Self::from_source(source))
     }
 

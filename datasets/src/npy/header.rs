@@ -7,7 +7,7 @@ use gapwave_columns::{DType, Meta};
 use std::io::Read;
 
 /// Longest header read; NumPy itself refuses more than 10,000 bytes.
-const LONGEST: u64 = 64 << 10;
+pub(super) const LONGEST: u64 = 64 << 10;
 
 /// What a header says.
 #[derive(Debug, Clone, PartialEq)]

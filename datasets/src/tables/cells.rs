@@ -1,9 +1,9 @@
 //! Cells of text files as they are written.
 
-use super::join::{Cells, complex};
-use super::{Table, convert};
+use super::convert;
+use super::join::{Cells, complex, mismatch};
 use crate::Result;
-use gapwave_columns::{Array, DType, Error};
+use gapwave_columns::{Array, DType};
 use polars::prelude::{Column, DataType};
 use std::io::Write;
 
@@ -30,22 +30,17 @@ impl Written {
 
 /// Writes the cells of a column: numbers with the fewest digits that read back to the same bits, floats always with a
 /// point or exponent; text of a text file as it was; other types as polars spells them (dates and times ISO).
-pub(super) fn written(name: &str, cells: &Cells, table: Option<&Table>, null: &str) -> Result<Written> {
+pub(super) fn written(name: &str, cells: &Cells, null: &str) -> Result<Written> {
     match cells {
         Cells::Made(array) => numbers(name, array, null),
-        Cells::Carried(column) => {
-            let verbatim = table.is_some_and(|t| t.is_raw(column));
+        Cells::Beside { column, raw } => {
             let converted = convert::to_array(column, column.null_count() > 0).map_err(|e| mismatch(e.to_string()))?;
             match converted {
                 Some(array) => numbers(name, &array, null),
-                None => text(column, if verbatim { "" } else { null }),
+                None => text(column, if *raw { "" } else { null }),
             }
         }
     }
-}
-
-fn mismatch(why: String) -> crate::Error {
-    Error::Mismatch(why).into()
 }
 
 fn text(column: &Column, null: &str) -> Result<Written> {

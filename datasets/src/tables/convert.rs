@@ -3,10 +3,10 @@
 use gapwave_columns::{Array, Bitmap, DType, Element};
 use polars::prelude::{
     ChunkedArray, Column, DataType, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, IntoColumn,
-    NewChunkedArray, PolarsNumericType, PolarsResult, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+    PolarsNumericType, PolarsResult, TimeUnit, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
 
-/// The element type that holds a polars type, if there is one.
+/// The element type that holds a polars type, if there is one; spans of time are integers.
 pub(super) fn dtype(of: &DataType) -> Option<DType> {
     Some(match of {
         DataType::Int8 => DType::I8,
@@ -19,6 +19,7 @@ pub(super) fn dtype(of: &DataType) -> Option<DType> {
         DataType::UInt64 => DType::U64,
         DataType::Float32 => DType::F32,
         DataType::Float64 => DType::F64,
+        DataType::Duration(_) => DType::I64,
         _ => return None,
     })
 }
@@ -57,6 +58,9 @@ pub(super) fn to_array(column: &Column, nullable: bool) -> PolarsResult<Option<A
         let marked = Bitmap::from_words(words, len).and_then(|valid| array.clone().with_valid(valid));
         marked.unwrap_or(array)
     }
+    if let DataType::Duration(_) = column.dtype() {
+        return Ok(Some(take(column.duration()?.physical(), nullable)));
+    }
     Ok(Some(match column.dtype() {
         DataType::Int8 => take(column.i8()?, nullable),
         DataType::UInt8 => take(column.u8()?, nullable),
@@ -72,43 +76,62 @@ pub(super) fn to_array(column: &Column, nullable: bool) -> PolarsResult<Option<A
     }))
 }
 
-/// The array `[rows]` as a column; `None` for complex numbers, which polars has not.
-pub(super) fn to_column(name: &str, array: &Array) -> Option<Column> {
-    fn give<P: PolarsNumericType>(name: &str, array: &Array) -> Option<Column>
+/// The polars type of an element type; `None` for complex numbers, which polars has not.
+pub(super) fn polars_type(of: DType) -> Option<DataType> {
+    Some(match of {
+        DType::I8 => DataType::Int8,
+        DType::U8 => DataType::UInt8,
+        DType::I16 => DataType::Int16,
+        DType::U16 => DataType::UInt16,
+        DType::I32 => DataType::Int32,
+        DType::U32 => DataType::UInt32,
+        DType::I64 => DataType::Int64,
+        DType::U64 => DataType::UInt64,
+        DType::F32 => DataType::Float32,
+        DType::F64 => DataType::Float64,
+        _ => return None,
+    })
+}
+
+/// The array `[rows]` as a column, its memory moved where nobody shares it; integers of 64 bits as spans of time where a
+/// unit is given. `None` for complex numbers, which polars has not.
+pub(super) fn to_column(name: &str, array: Array, span: Option<TimeUnit>) -> Option<Column> {
+    fn give<P: PolarsNumericType>(name: &str, array: Array) -> Option<ChunkedArray<P>>
     where
         P::Native: Element,
-        ChunkedArray<P>: NewChunkedArray<P, P::Native> + IntoColumn,
+        ChunkedArray<P>: IntoColumn,
     {
-        let values = array.as_slice::<P::Native>().ok()?;
-        Some(match array.valid() {
-            None => ChunkedArray::<P>::from_slice(name.into(), values).into_column(),
-            Some(valid) => {
-                let cells = values.iter().enumerate().map(|(i, &v)| valid.get(i).then_some(v));
-                ChunkedArray::<P>::from_iter_options(name.into(), cells).into_column()
-            }
-        })
+        let valid = array.valid().filter(|v| v.count_zeros() > 0).cloned();
+        let values = array.without_valid().into_vec::<P::Native>().ok()?;
+        let validity = valid.map(|v| {
+            let len = v.len();
+            polars_arrow::bitmap::Bitmap::from_u8_vec(bytemuck::cast_slice(&v.into_words()).to_vec(), len)
+        });
+        Some(ChunkedArray::<P>::from_vec_validity(name.into(), values, validity))
     }
-    match array.dtype() {
-        DType::I8 => give::<Int8Type>(name, array),
-        DType::U8 => give::<UInt8Type>(name, array),
-        DType::I16 => give::<Int16Type>(name, array),
-        DType::U16 => give::<UInt16Type>(name, array),
-        DType::I32 => give::<Int32Type>(name, array),
-        DType::U32 => give::<UInt32Type>(name, array),
-        DType::I64 => give::<Int64Type>(name, array),
-        DType::U64 => give::<UInt64Type>(name, array),
-        DType::F32 => give::<Float32Type>(name, array),
-        DType::F64 => give::<Float64Type>(name, array),
-        _ => None,
-    }
+    Some(match (array.dtype(), span) {
+        (DType::I64, Some(unit)) => give::<Int64Type>(name, array)?.into_duration(unit).into_column(),
+        (DType::I8, _) => give::<Int8Type>(name, array)?.into_column(),
+        (DType::U8, _) => give::<UInt8Type>(name, array)?.into_column(),
+        (DType::I16, _) => give::<Int16Type>(name, array)?.into_column(),
+        (DType::U16, _) => give::<UInt16Type>(name, array)?.into_column(),
+        (DType::I32, _) => give::<Int32Type>(name, array)?.into_column(),
+        (DType::U32, _) => give::<UInt32Type>(name, array)?.into_column(),
+        (DType::I64, _) => give::<Int64Type>(name, array)?.into_column(),
+        (DType::U64, _) => give::<UInt64Type>(name, array)?.into_column(),
+        (DType::F32, _) => give::<Float32Type>(name, array)?.into_column(),
+        (DType::F64, _) => give::<Float64Type>(name, array)?.into_column(),
+        _ => return None,
+    })
 }
 
 /// The columns that an array of shape `[rows, k, …]` becomes in a table: itself where it is `[rows]`, else one per element
 /// of a row, `name_0`, `name_1`, ….
-pub(super) fn flatten(name: &str, array: &Array) -> Vec<(String, Array)> {
+pub(super) fn flatten(name: &str, array: Array) -> Vec<(String, Array)> {
     if array.shape().len() == 1 {
-        return vec![(name.to_string(), array.clone())];
+        return vec![(name.to_string(), array)];
     }
+    let array = &array;
     let width = array.meta().row_len();
     fn column<T: Element>(array: &Array, width: usize, k: usize) -> Option<Array> {
         let all = array.as_slice::<T>().ok()?;

@@ -1,228 +1,201 @@
-//! Joining what kernels made with what was carried past them.
+//! Joining what kernels made with what travelled beside it.
 
-use super::{Table, convert};
-use crate::{Carried, ROW, Result, Sink};
-use gapwave_columns::{Array, Chunk, DType, Error, for_dtype};
-use polars::prelude::{Column, DataFrame, IdxCa, IdxSize, NewChunkedArray};
+use super::beside::Rows;
+use super::layout::{Field, FieldKind, Layout};
+use super::{convert, dates};
+use crate::{Carried, Result};
+use gapwave_columns::{Array, Chunk, DType, Error};
+use polars::prelude::{Column, DataFrame, DataType, TimeUnit};
 use std::sync::Arc;
 
 /// Some rows of one column of the output.
 pub(super) enum Cells {
     /// From the chunk: numbers, `[rows]`.
     Made(Array),
-    /// From the table.
-    Carried(Column),
+    /// From beside the chunk; cells of a text file as they stand there if `raw`.
+    Beside { column: Column, raw: bool },
 }
 
-/// Where a column of the output comes from: a column of the chunk, or of the table.
+impl Cells {
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Cells::Made(a) => a.rows(),
+            Cells::Beside { column, .. } => column.len(),
+        }
+    }
+
+    pub(super) fn slice(&self, start: usize, rows: usize) -> Result<Cells> {
+        Ok(match self {
+            Cells::Made(a) => Cells::Made(a.slice_rows(start, rows)?),
+            Cells::Beside { column, raw } => Cells::Beside { column: column.slice(start as i64, rows), raw: *raw },
+        })
+    }
+}
+
+/// Where a column of the output comes from.
 #[derive(Debug, Clone, PartialEq)]
 enum Origin {
-    Made(usize),
-    Carried(usize),
+    /// A column of the chunk, which replaces this one of the table.
+    Made(usize, Option<usize>),
+    /// A column of the table, beside the chunk.
+    Beside(usize),
 }
 
 /// Turns chunks into rows of the output: the table's columns in its order, then those that only the chunks have.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Join {
-    pub(super) table: Option<Arc<Table>>,
-    layout: Option<Layout>,
-    /// Rows taken from the table so far, where the chunks do not say which.
-    at: usize,
+    pub(super) layout: Option<Arc<Layout>>,
+    plan: Option<Plan>,
 }
 
 #[derive(Debug)]
-struct Layout {
-    /// Names and types of the chunks' columns.
+struct Plan {
+    /// Names, types and axes of the chunks' columns.
     chunk: Vec<(String, DType, usize)>,
     origins: Vec<Origin>,
-    /// Where the chunks have the numbers of the rows.
-    row: Option<usize>,
 }
 
-fn mismatch(why: impl Into<String>) -> crate::Error {
+pub(super) fn mismatch(why: impl Into<String>) -> crate::Error {
     Error::Mismatch(why.into()).into()
 }
 
 impl Join {
     pub(super) fn new(carried: Option<&Carried>) -> Self {
-        Join { table: carried.map(|c| c.table.clone()), layout: None, at: 0 }
+        Join { layout: carried.map(|c| c.layout.clone()), plan: None }
     }
 
-    /// A join whose table has a type for every column.
-    pub(super) fn typed(carried: Option<&Carried>) -> Self {
-        Join { table: carried.map(|c| Arc::new(c.table.typed())), layout: None, at: 0 }
+    fn fields(&self) -> &[Field] {
+        self.layout.as_ref().map_or(&[], |l| &l.fields)
     }
 
-    /// The rows of the output that a chunk stands for.
-    pub(super) fn rows(&mut self, chunk: &Chunk) -> Result<Vec<(String, Cells)>> {
-        let (made, row) = split(chunk);
-        let described: Vec<_> = made.iter().map(|(n, a)| (n.clone(), a.dtype(), a.shape().len())).collect();
-        let layout = match &self.layout {
-            Some(l) if l.chunk == described && l.row == row => l,
-            Some(_) => return Err(mismatch("the chunks differ in names or types")),
-            None => {
-                let origins = self.origins(&made)?;
-                self.layout.insert(Layout { chunk: described, origins, row })
-            }
+    fn plan(&mut self, made: &[(String, Array)]) -> Result<&Plan> {
+        let same = |p: &Plan| {
+            p.chunk.len() == made.len()
+                && p.chunk.iter().zip(made).all(|(c, (n, a))| c.0 == *n && c.1 == a.dtype() && c.2 == a.shape().len())
         };
-        let carried = match &self.table {
-            Some(table) if layout.origins.iter().any(|o| matches!(o, Origin::Carried(_))) => {
-                let rows = chunk.rows();
-                match layout.row {
-                    Some(r) => Some(gather(&table.frame, &chunk.cols[r])?),
-                    None if rows > table.frame.height() - self.at => {
-                        let why = format!(
-                            "there are more rows than the {} of the table they came from",
-                            table.frame.height()
-                        );
-                        return Err(mismatch(why));
-                    }
-                    None => {
-                        self.at += rows;
-                        Some(table.frame.slice((self.at - rows) as i64, rows))
-                    }
-                }
-            }
-            _ => None,
-        };
-        let mut out = Vec::with_capacity(layout.origins.len());
-        for origin in &layout.origins {
-            match (origin, &carried) {
-                (Origin::Made(i), _) => out.push((made[*i].0.clone(), Cells::Made(made[*i].1.clone()))),
-                (Origin::Carried(i), Some(frame)) => {
-                    let column = frame.columns()[*i].clone();
-                    out.push((column.name().to_string(), Cells::Carried(column)));
-                }
-                (Origin::Carried(_), None) => {}
-            }
+        if self.plan.as_ref().is_some_and(|p| !same(p)) {
+            return Err(mismatch("the chunks differ in names or types"));
         }
-        Ok(out)
+        if self.plan.is_none() {
+            let origins = self.origins(made)?;
+            let chunk = made.iter().map(|(n, a)| (n.clone(), a.dtype(), a.shape().len())).collect();
+            self.plan = Some(Plan { chunk, origins });
+        }
+        self.plan.as_ref().ok_or_else(|| mismatch("there is no column to write"))
     }
 
     fn origins(&self, made: &[(String, Array)]) -> Result<Vec<Origin>> {
         if let Some(i) = (1..made.len()).find(|&i| made[..i].iter().any(|(n, _)| *n == made[i].0)) {
             return Err(mismatch(format!("two columns are named {:?}", made[i].0)));
         }
-        let old = self.table.as_ref().map(|t| t.names()).unwrap_or_default();
-        let mut origins: Vec<Origin> = old
-            .iter()
-            .enumerate()
-            .map(|(i, name)| made.iter().position(|(n, _)| n == name).map_or(Origin::Carried(i), Origin::Made))
-            .collect();
-        origins.extend((0..made.len()).filter(|&i| !old.contains(&made[i].0)).map(Origin::Made));
+        let fields = self.fields();
+        let mut origins = Vec::with_capacity(fields.len() + made.len());
+        for (i, field) in fields.iter().enumerate() {
+            match (made.iter().position(|(n, _)| *n == field.name), &field.kind) {
+                (Some(at), _) => origins.push(Origin::Made(at, Some(i))),
+                (None, FieldKind::Raw(_) | FieldKind::Typed(_)) => origins.push(Origin::Beside(i)),
+                // A column of numbers that the kernel did not keep.
+                (None, FieldKind::Numbers(_) | FieldKind::Duration(_)) => {}
+            }
+        }
+        let new = |i: &usize| fields.iter().all(|f| f.name != made[*i].0);
+        origins.extend((0..made.len()).filter(new).map(|i| Origin::Made(i, None)));
         if origins.is_empty() {
             return Err(mismatch("there is no column to write"));
         }
         Ok(origins)
     }
 
-    /// To be called after the last chunk. What a table without rows would be written as, if there was no chunk at all.
-    ///
-    /// # Errors
-    /// Where rows of the table were neither written nor said to be dropped.
-    pub(super) fn end(&self) -> Result<Option<DataFrame>> {
-        let Some(table) = &self.table else { return Ok(None) };
-        let Some(layout) = &self.layout else { return Ok(Some(table.frame.slice(0, 0))) };
-        let rows = table.frame.height();
-        let beside = layout.origins.iter().any(|o| matches!(o, Origin::Carried(_)));
-        if layout.row.is_none() && beside && self.at != rows {
-            let why = format!("{} of {rows} rows were written, and no column {ROW:?} says which were dropped", self.at);
-            return Err(mismatch(why));
+    /// The rows of the output that a chunk stands for, each with the field of the table that it is.
+    fn cells(&mut self, mut chunk: Chunk) -> Result<Vec<(String, Cells, Option<usize>)>> {
+        let (rows, beside) = (chunk.rows(), chunk.beside.take());
+        let made = flat(chunk);
+        let origins = self.plan(&made)?.origins.clone();
+        let mut made: Vec<(String, Option<Array>)> = made.into_iter().map(|(n, a)| (n, Some(a))).collect();
+        let fields = self.fields();
+        let beside = match &beside {
+            Some(b) => Some(b.downcast::<Rows>().ok_or_else(|| mismatch("rows of an unknown kind beside numbers"))?),
+            None => None,
+        };
+        let mut out = Vec::with_capacity(origins.len());
+        for origin in origins {
+            match origin {
+                Origin::Made(i, field) => {
+                    if let (name, Some(array)) = (made[i].0.clone(), made[i].1.take()) {
+                        out.push((name, Cells::Made(array), field));
+                    }
+                }
+                Origin::Beside(i) => {
+                    let field = &fields[i];
+                    let column = beside.and_then(|b| b.0.column(&field.name).ok()).filter(|c| c.len() == rows);
+                    let Some(column) = column else {
+                        let why =
+                            format!("the rows came without column {:?} of the table that they are from", field.name);
+                        return Err(mismatch(why));
+                    };
+                    let raw = matches!(field.kind, FieldKind::Raw(_)) && column.dtype() == &DataType::String;
+                    out.push((field.name.clone(), Cells::Beside { column: column.clone(), raw }, Some(i)));
+                }
+            }
         }
-        Ok(None)
+        Ok(out)
+    }
+
+    /// The rows of the output that a chunk stands for, cells of text files as they were.
+    pub(super) fn rows(&mut self, chunk: Chunk) -> Result<Vec<(String, Cells)>> {
+        Ok(self.cells(chunk)?.into_iter().map(|(name, cells, _)| (name, cells)).collect())
+    }
+
+    /// The rows of the output that a chunk stands for, with a type for every column.
+    pub(super) fn frame(&mut self, chunk: Chunk) -> Result<DataFrame> {
+        let (rows, events) = (chunk.rows(), chunk.attrs.sensor.is_some());
+        let cells = self.cells(chunk)?;
+        let mut columns = Vec::with_capacity(cells.len());
+        for (name, cells, field) in cells {
+            let kind = field.map(|i| &self.fields()[i].kind);
+            columns.push(match cells {
+                Cells::Made(array) => {
+                    let span = match kind {
+                        Some(FieldKind::Duration(unit)) => Some(*unit),
+                        _ if events && name == "t" => Some(TimeUnit::Microseconds),
+                        _ => None,
+                    };
+                    convert::to_column(&name, array, span).ok_or_else(|| complex(&name))?
+                }
+                Cells::Beside { column, raw } => match (kind, column.str()) {
+                    (Some(FieldKind::Raw(dtype)), Ok(cells)) if raw => self.typed(&name, cells, dtype),
+                    _ => column,
+                },
+            });
+        }
+        DataFrame::new(rows, columns).map_err(|e| mismatch(e.to_string()))
+    }
+
+    fn typed(&self, name: &str, cells: &polars::prelude::StringChunked, dtype: &DataType) -> Column {
+        let nulls: &[String] = self.layout.as_ref().map_or(&[], |l| &l.nulls);
+        let is_null = |c: &str| nulls.iter().any(|n| n == c.trim_ascii());
+        dates::typed(name, cells, is_null, dtype)
+    }
+
+    /// What a table without rows is written as, if there was no chunk at all.
+    pub(super) fn empty(&self) -> Option<DataFrame> {
+        if self.plan.is_some() {
+            return None;
+        }
+        let columns = self.fields().iter().map(|f| Column::new_empty(f.name.as_str().into(), &f.dtype()));
+        let columns: Vec<Column> = columns.collect();
+        if columns.is_empty() { None } else { DataFrame::new(0, columns).ok() }
     }
 }
 
-/// The chunk's columns, flat, and where the row numbers are.
-fn split(chunk: &Chunk) -> (Vec<(String, Array)>, Option<usize>) {
-    let made = chunk.names.iter().zip(&chunk.cols).filter(|(n, _)| *n != ROW);
-    (made.flat_map(|(n, a)| convert::flatten(n, a)).collect(), chunk.position(ROW))
-}
-
-/// The rows of `frame` that `rows` names.
-fn gather(frame: &DataFrame, rows: &Array) -> Result<DataFrame> {
-    let height = frame.height();
-    let picked: Option<Vec<IdxSize>> = for_dtype!(rows.dtype(), T => pick::<T>(rows, height));
-    let frame = picked.and_then(|p| frame.take(&IdxCa::from_slice(ROW.into(), &p)).ok());
-    frame.ok_or_else(|| mismatch(format!("column {ROW:?} must hold row numbers below {height}, as integers")))
-}
-
-fn pick<T: gapwave_columns::Element>(rows: &Array, height: usize) -> Option<Vec<IdxSize>> {
-    let bytes = rows.bytes();
-    let number: fn(&[u8]) -> Option<u64> = match rows.dtype() {
-        DType::I64 => |b| u64::try_from(i64::from_ne_bytes(b.try_into().ok()?)).ok(),
-        DType::U64 => |b| Some(u64::from_ne_bytes(b.try_into().ok()?)),
-        DType::I32 => |b| u64::try_from(i32::from_ne_bytes(b.try_into().ok()?)).ok(),
-        DType::U32 => |b| Some(u64::from(u32::from_ne_bytes(b.try_into().ok()?))),
-        _ => return None,
-    };
-    let checked = |b| number(b).filter(|&r| r < height as u64).and_then(|r| IdxSize::try_from(r).ok());
-    bytes.chunks_exact(T::DTYPE.size()).map(checked).collect()
-}
-
-/// The rows as a data frame; `None` where a column is complex.
-pub(super) fn frame(rows: Vec<(String, Cells)>) -> Result<DataFrame> {
-    let height = rows.first().map_or(0, |(_, c)| match c {
-        Cells::Made(a) => a.rows(),
-        Cells::Carried(c) => c.len(),
-    });
-    let mut columns = Vec::with_capacity(rows.len());
-    for (name, cells) in rows {
-        columns.push(match cells {
-            Cells::Carried(c) => c,
-            Cells::Made(a) => convert::to_column(&name, &a).ok_or_else(|| complex(&name))?,
-        });
-    }
-    let mut frame = DataFrame::new(height, columns).map_err(|e| mismatch(e.to_string()))?;
-    frame.rechunk_mut();
-    Ok(frame)
+/// The chunk's columns, flat; moved where they are.
+fn flat(chunk: Chunk) -> Vec<(String, Array)> {
+    let names = chunk.names;
+    names.iter().zip(chunk.cols).flat_map(|(n, a)| convert::flatten(n, a)).collect()
 }
 
 pub(super) fn complex(name: &str) -> crate::Error {
     mismatch(format!(
         "column {name:?} is complex, which tables cannot hold: write .npy, or its real and imaginary parts"
     ))
-}
-
-/// A sink that makes a data frame.
-#[derive(Debug)]
-pub struct FrameSink {
-    join: Join,
-    frame: Option<DataFrame>,
-}
-
-impl FrameSink {
-    /// An empty sink; the frame will have the columns carried too.
-    pub fn new(carried: Option<&Carried>) -> Self {
-        FrameSink { join: Join::typed(carried), frame: None }
-    }
-
-    /// The frame.
-    pub fn into_frame(self) -> DataFrame {
-        self.frame.unwrap_or_default()
-    }
-}
-
-impl Sink for FrameSink {
-    fn write(&mut self, chunk: Chunk) -> Result<()> {
-        let more = frame(self.join.rows(&chunk)?)?;
-        match &mut self.frame {
-            None => self.frame = Some(more),
-            Some(all) => {
-                all.vstack_mut(&more).map_err(|e| mismatch(e.to_string()))?;
-            }
-        }
-        Ok(())
-    }
-
-    fn finish(&mut self) -> Result<()> {
-        let empty = self.join.end()?;
-        if self.frame.is_none() {
-            self.frame = empty;
-        }
-        if let Some(all) = &mut self.frame {
-            all.rechunk_mut();
-        }
-        Ok(())
-    }
 }

@@ -11,6 +11,7 @@ pub fn read_all(source: &mut dyn Source, rows: usize) -> Chunk {
     let mut at = 0;
     while let Some(chunk) = source.read(rows).unwrap() {
         assert_eq!(chunk.first_row, at);
+        assert!(chunk.beside.as_ref().is_none_or(|b| b.rows() == chunk.rows()));
         assert!((1..=rows).contains(&chunk.rows()));
         for (col, meta) in chunk.cols.iter().zip(&source.schema().cols) {
             assert_eq!(&col.meta().with_rows(0), meta, "every chunk keeps to the schema");
@@ -52,6 +53,24 @@ pub fn refused(path: &Path, options: &ReadOptions) -> String {
     let text = e.to_string();
     assert!(!text.contains('\n'), "one line: {text}");
     text.strip_prefix(&format!("{}: ", path.display())).unwrap_or_else(|| panic!("begins with the path: {text}")).into()
+}
+
+/// Reads a file to its end, or gives the one-line message, beginning with the path, with which that fails.
+pub fn read_or_refuse(path: &Path, options: &ReadOptions) -> Option<Chunk> {
+    let read = || -> gapwave_datasets::Result<Option<Chunk>> {
+        let mut source = open(path, options)?;
+        let mut chunks = Vec::new();
+        while let Some(chunk) = source.read(777)? {
+            chunks.push(chunk);
+        }
+        Ok(Chunk::concat(chunks)?)
+    };
+    read().unwrap_or_else(|e| {
+        let text = e.to_string();
+        assert!(!text.contains('\n'), "one line: {text}");
+        assert!(text.starts_with(&path.display().to_string()), "begins with the path: {text}");
+        None
+    })
 }
 
 /// Files in a folder.

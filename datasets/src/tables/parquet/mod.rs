@@ -1,0 +1,7 @@
+//! Parquet.
+
+mod read;
+mod write;
+
+pub(super) use read::ParquetSource;
+pub use write::ParquetSink;
