@@ -379,6 +379,13 @@ fn workbook(rows: &str) -> Vec<u8> {
             ),
         ),
         (
+            "_rels/.rels",
+            &format!(
+                "<Relationships xmlns=\"{package}/relationships\"><Relationship Id=\"r1\" Type=\"{of}/officeDocument\" \
+                 Target=\"xl/workbook.xml\"/></Relationships>"
+            ),
+        ),
+        (
             "xl/_rels/workbook.xml.rels",
             &format!(
                 "<Relationships xmlns=\"{package}/relationships\"><Relationship Id=\"r1\" Type=\"{of}/worksheet\" \
