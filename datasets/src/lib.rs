@@ -9,12 +9,17 @@
 //!
 //! | format | read | written | needs |
 //! |---|---|---|---|
-//! | CSV, TSV | whole file in memory | chunk by chunk | feature `tables` |
-//! | Parquet | whole file in memory | chunk by chunk, one row group each | feature `tables` |
-//! | NumPy `.npy` | chunk by chunk | chunk by chunk | |
+//! | CSV, TSV | in two passes, by blocks | chunk by chunk | feature `tables` |
+//! | Parquet | by row groups, or slices of large ones | by row groups of its own | feature `tables` |
+//! | Arrow IPC, file and stream | by batches | by batches of its own, as a file | feature `tables` |
+//! | NDJSON | in two passes, by blocks | chunk by chunk | feature `tables` |
+//! | JSON | whole | chunk by chunk | feature `tables` |
+//! | Excel, OpenDocument sheets | whole | | feature `tables` |
+//! | NumPy `.npy`, raw elements, WAV | chunk by chunk | chunk by chunk | |
+//! | recordings of event cameras | chunk by chunk | chunk by chunk | HDF5: feature `hdf5` |
 //!
-//! Chunks hold numbers only. What else a table has (text, dates, truth values, columns that were not chosen) is
-//! [`Carried`] past the kernels and joined again by the sink.
+//! Chunks hold numbers. What else a table has (text, dates, truth values, columns that were not chosen) travels
+//! [beside](gapwave_columns::Chunk::beside) them; sinks learn the order and the types of the columns from [`Carried`].
 
 mod atomic;
 mod carried;

@@ -30,7 +30,7 @@ impl Source for MemorySource {
     }
 
     fn read(&mut self, rows: usize) -> Result<Option<Chunk>> {
-        let n = rows.min(self.table.rows() - self.at);
+        let n = rows.max(1).min(self.table.rows() - self.at);
         if n == 0 {
             return Ok(None);
         }
@@ -46,6 +46,14 @@ impl Source for MemorySource {
 
     fn has_beside(&self) -> bool {
         self.table.beside.is_some()
+    }
+
+    fn row_bytes(&self) -> u64 {
+        self.table.bytes() / (self.table.rows() as u64).max(1)
+    }
+
+    fn held_bytes(&self) -> u64 {
+        0
     }
 }
 

@@ -53,7 +53,7 @@ pub(super) enum Why {
 /// Hands all records of `bytes` to `visit`, which begin and end with a record. Blank lines are skipped, unless there is
 /// only one column: there they are empty cells. Gives the number of lines.
 pub(super) fn walk(bytes: &[u8], shape: Shape, visit: &mut impl Visit) -> Result<u64, Bad> {
-    let utf8 = std::str::from_utf8(bytes).is_ok();
+    let utf8 = bytes.is_ascii() || std::str::from_utf8(bytes).is_ok();
     if utf8 && memchr(b'"', bytes).is_none() { plain(bytes, shape, visit) } else { quoted(bytes, shape, utf8, visit) }
 }
 
@@ -298,4 +298,95 @@ fn to_end(mut cuts: Vec<usize>, bytes: &[u8], last: bool) -> Vec<usize> {
         cuts.push(bytes.len());
     }
     cuts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Default, PartialEq)]
+    struct Rows {
+        rows: Vec<Vec<String>>,
+        row: Vec<String>,
+        lines: Vec<u64>,
+        /// Lines before the piece.
+        base: u64,
+    }
+
+    impl Visit for Rows {
+        fn wants_number(&self, _column: usize) -> bool {
+            true
+        }
+        fn number(&mut self, column: usize, _token: &Token, cell: &[u8]) {
+            self.cell(column, cell);
+        }
+        fn cell(&mut self, column: usize, cell: &[u8]) {
+            assert_eq!(column, self.row.len());
+            self.row.push(String::from_utf8(cell.to_vec()).unwrap());
+        }
+        fn end(&mut self, line: u64) {
+            self.lines.push(self.base + line);
+            self.rows.push(std::mem::take(&mut self.row));
+        }
+    }
+
+    /// What the `csv` crate reads, with one `\r` less behind each record.
+    fn reference(text: &str) -> Vec<Vec<String>> {
+        let mut reader = csv::ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .terminator(csv::Terminator::Any(b'\n'))
+            .from_reader(text.as_bytes());
+        let records = reader.records().map(|r| {
+            let mut cells: Vec<String> = r.unwrap().iter().map(String::from).collect();
+            if let Some(last) = cells.last_mut() {
+                *last = last.strip_suffix('\r').unwrap_or(last).to_string();
+            }
+            cells
+        });
+        records.collect()
+    }
+
+    #[test]
+    fn records_are_those_of_the_csv_crate_however_they_are_cut() {
+        let mut seed = 7u64;
+        let mut random = |below: usize| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (seed >> 33) as usize % below
+        };
+        for round in 0..10_000 {
+            let letters: &[u8] = if round % 3 == 0 { b"a1,\n\r .-" } else { b"a1,\"\n\r \"" };
+            let text: String = (0..random(30)).map(|_| letters[random(letters.len())] as char).collect();
+            let records = reference(&text);
+            for width in 1..4 {
+                let shape = Shape { separator: b',', width };
+                let mut whole = Rows::default();
+                let done = walk(text.as_bytes(), shape, &mut whole);
+                let expected: Vec<_> = records.iter().filter(|r| width == 1 || **r != [""]).cloned().collect();
+                let sound = expected.iter().all(|r| r.len() == width);
+                assert_eq!(done.is_ok(), sound, "{text:?} {width}");
+                if !sound {
+                    continue;
+                }
+                let filled = |rows: &[Vec<String>]| rows.iter().filter(|r| **r != [""]).cloned().collect::<Vec<_>>();
+                assert_eq!(filled(&whole.rows), filled(&expected), "{text:?} {width}");
+                let mut pieces = Rows::default();
+                let mut from = 0;
+                for to in cut(text.as_bytes(), b',', 1 + random(9), true) {
+                    pieces.base += walk(&text.as_bytes()[from..to], shape, &mut pieces).unwrap();
+                    from = to;
+                }
+                assert_eq!((from, &pieces.rows, &pieces.lines), (text.len(), &whole.rows, &whole.lines), "{text:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn pieces_end_with_records() {
+        assert_eq!(cut(b"a,b\n1,2\n3,", b',', 1, false), [4, 8]);
+        assert_eq!(cut(b"a,b\n1,2\n3,", b',', 1, true), [4, 8, 10]);
+        assert_eq!(cut(b"\"a\n\",b\n1,2\n", b',', 1, false), [7, 11]);
+        assert_eq!(cut(b"\"a\nb\n", b',', 1, false), [0usize; 0]);
+        assert_eq!(cut(b"x\"y\n1\n", b',', 100, false), [6]);
+    }
 }
