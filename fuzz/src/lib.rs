@@ -52,12 +52,19 @@ unsafe impl GlobalAlloc for Counting {
 /// # Panics
 /// Where more than 200 bytes per byte and 16 MiB were allocated at a time.
 pub fn bounded(bytes: &[u8], f: impl FnOnce(&[u8])) {
+    within(200 * bytes.len() + (16 << 20), bytes, f);
+}
+
+/// Runs `f` on these bytes.
+///
+/// # Panics
+/// Where more than `limit` bytes were allocated at a time.
+pub fn within(limit: usize, bytes: &[u8], f: impl FnOnce(&[u8])) {
     let before = NOW.load(Relaxed);
     MOST.store(before, Relaxed);
     f(bytes);
     let most = MOST.load(Relaxed).saturating_sub(before);
-    let limit = 200 * bytes.len() + (16 << 20);
-    assert!(most <= limit, "{most} bytes allocated for {} of input", bytes.len());
+    assert!(most <= limit, "{most} bytes allocated for {} of input, {limit} allowed", bytes.len());
 }
 
 /// A file of events in this format: every way to decode it gives the same, within bounded memory.
