@@ -109,6 +109,20 @@ fn files_of_other_content_are_refused() {
     assert!(why.contains("whole numbers x, y, p and t were expected"), "{why}");
 }
 
+/// A chunk that is named twice would let a small file have any number of events.
+#[test]
+fn chunks_that_share_bytes_are_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a.h5");
+    put(&path, &recording(20_000, [0, 1], [320, 240]), 20_000, WAYS[2]);
+    let mut bytes = std::fs::read(&path).unwrap();
+    // The first tree is that of the events: keys of 24 bytes and addresses, the first of which is at byte 48.
+    let tree = bytes.windows(4).position(|w| w == b"TREE").unwrap();
+    bytes.copy_within(tree + 48..tree + 56, tree + 80);
+    let why = refused(&file(&dir, "b.h5", &bytes), &ReadOptions::default());
+    assert!(why.contains("the chunks of rows 0 and 16384 share bytes, at byte 96"), "{why}");
+}
+
 /// The columns of DSEC as another writer has them: contiguous, types of its own, an offset of one row.
 #[test]
 fn other_writers_files() {

@@ -67,6 +67,22 @@ fn seen(format: Format, file: &[u8], way: Way<'_>) -> Seen {
     Seen { events, digest, damage }
 }
 
+/// Decodes a chunk of ECF; what was decoded is written and read again. For tests.
+///
+/// # Panics
+/// Where that gives other events.
+#[cfg(feature = "hdf5")]
+#[doc(hidden)]
+pub fn check_ecf(bytes: &[u8]) {
+    use super::ecf::{decode, encode};
+    let (mut events, mut packed, mut again) = (Vec::new(), Vec::new(), Vec::new());
+    let Ok(n) = decode(bytes, &mut events) else { return };
+    assert_eq!(n, events.len());
+    encode(&events, &mut packed).unwrap_or_else(|e| panic!("what was decoded is refused: {e}"));
+    assert_eq!(decode(&packed, &mut again), Ok(n));
+    assert!(events == again, "{n} events come back as others");
+}
+
 /// The format that the first bytes of a file tell. For tests.
 #[doc(hidden)]
 pub fn told(bytes: &[u8]) -> Option<Format> {

@@ -26,6 +26,9 @@ mod words;
 pub use batch::Batch;
 #[doc(hidden)]
 pub use bytes::{Way, decode_bytes, decode_each};
+#[cfg(feature = "hdf5")]
+#[doc(hidden)]
+pub use check::check_ecf;
 #[doc(hidden)]
 pub use check::{check_bytes, told};
 #[cfg(feature = "hdf5")]
