@@ -1,4 +1,4 @@
-//! Events as lines of text, `t x y p`. The rules are in `docs/events-aedat-hdf5.md`.
+//! Events as lines of text, `t x y p`. The rules are in `docs/events.md`.
 
 mod number;
 

@@ -1,4 +1,4 @@
-//! AEDAT 2.0, 3.1 and 4.0, read only. Words are defined in `docs/events-aedat-hdf5.md`.
+//! AEDAT 2.0, 3.1 and 4.0, read only. Words are defined in `docs/events.md`.
 
 mod flat;
 mod packed;
