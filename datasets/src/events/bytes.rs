@@ -87,7 +87,7 @@ pub struct Way<'a> {
     pub room: usize,
     /// Whether triggers are decoded instead of events.
     pub triggers: bool,
-    /// How words are decoded.
+    /// How words and lines of text are decoded.
     pub route: Route,
 }
 
