@@ -39,6 +39,12 @@ impl Input {
         self.file.is_empty()
     }
 
+    /// The file itself, for positioned reads.
+    #[cfg(feature = "hdf5")]
+    pub(crate) fn file(&self) -> Result<File> {
+        self.file.file().try_clone().map_err(|e| Error::io(self.path(), e))
+    }
+
     /// Another reader of the same file, with memory of its own.
     pub fn again(&self) -> Result<Input> {
         let file = self.file.file().try_clone().map_err(|e| Error::io(self.path(), e))?;
@@ -79,12 +85,12 @@ impl Input {
 }
 
 #[cfg(unix)]
-fn read_at(file: &File, start: u64, room: &mut [u8]) -> std::io::Result<()> {
+pub(crate) fn read_at(file: &File, start: u64, room: &mut [u8]) -> std::io::Result<()> {
     std::os::unix::fs::FileExt::read_exact_at(file, room, start)
 }
 
 #[cfg(windows)]
-fn read_at(file: &File, mut start: u64, mut room: &mut [u8]) -> std::io::Result<()> {
+pub(crate) fn read_at(file: &File, mut start: u64, mut room: &mut [u8]) -> std::io::Result<()> {
     use std::os::windows::fs::FileExt;
     while !room.is_empty() {
         match file.seek_read(room, start)? {

@@ -109,6 +109,53 @@ fn files_of_other_content_are_refused() {
     assert!(why.contains("whole numbers x, y, p and t were expected"), "{why}");
 }
 
+/// A chunk that is named twice would let a small file have any number of events.
+#[test]
+fn chunks_that_share_bytes_are_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a.h5");
+    put(&path, &recording(20_000, [0, 1], [320, 240]), 20_000, WAYS[2]);
+    let mut bytes = std::fs::read(&path).unwrap();
+    // The first tree is that of the events: keys of 24 bytes and addresses, the first of which is at byte 48.
+    let tree = bytes.windows(4).position(|w| w == b"TREE").unwrap();
+    bytes.copy_within(tree + 48..tree + 56, tree + 80);
+    let why = refused(&file(&dir, "b.h5", &bytes), &ReadOptions::default());
+    assert!(why.contains("the chunks of rows 0 and 16384 share bytes, at byte 96"), "{why}");
+}
+
+/// A tree of five levels, each of one node whose 64 children are the same: 2³⁰ chunks in 10 KiB. And more rows than any
+/// file of that size has chunks for.
+#[test]
+fn descriptions_that_never_end_are_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a.h5");
+    put(&path, &recording(20_000, [0, 1], [320, 240]), 20_000, WAYS[2]);
+    let bytes = std::fs::read(&path).unwrap();
+    let place = |what: &[u8]| bytes.windows(what.len()).position(|w| w == what).unwrap();
+    let tree = place(b"TREE");
+    let layout = place(&[&[3, 2, 2][..], &(tree as u64).to_le_bytes()].concat());
+    let mut bad = bytes.clone();
+    let mut child = 96u64;
+    for level in 0..5 {
+        let mut node = [b"TREE\x01", &[level, 64, 0][..], &[255; 16]].concat();
+        for _ in 0..64 {
+            node.extend([0; 24]);
+            node.extend(child.to_le_bytes());
+        }
+        node.extend([0; 24]);
+        child = bad.len() as u64;
+        bad.extend(node);
+    }
+    bad[layout + 3..layout + 11].copy_from_slice(&child.to_le_bytes());
+    let why = refused(&file(&dir, "b.h5", &bad), &ReadOptions::default());
+    assert!(why.contains("leads in circles"), "{why}");
+    let mut bad = bytes.clone();
+    let rows = place(&20_000u64.to_le_bytes());
+    bad[rows..rows + 8].copy_from_slice(&(1u64 << 50).to_le_bytes());
+    let why = refused(&file(&dir, "c.h5", &bad), &ReadOptions::default());
+    assert!(why.contains("rows in 68719476736 chunks"), "{why}");
+}
+
 /// The columns of DSEC as another writer has them: contiguous, types of its own, an offset of one row.
 #[test]
 fn other_writers_files() {

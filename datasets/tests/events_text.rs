@@ -74,6 +74,27 @@ fn errors_name_the_line() {
 }
 
 #[test]
+fn events_before_the_damage_are_handed_out_however_many_cores_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let good = "0.5 1 2 1\n";
+    for bad in ["0.5 1 2\n".to_string(), format!("{}0.5 1 2 1\n", " ".repeat(1 << 16))] {
+        let path = file(&dir, "a.txt", format!("{}{bad}{}", good.repeat(150_000), good.repeat(9)));
+        for rows in [1000, 1 << 20] {
+            let (mut source, mut n) = (open(&path, &ReadOptions::default()).unwrap(), 0);
+            let e = loop {
+                match source.read(rows) {
+                    Ok(Some(chunk)) => n += chunk.rows(),
+                    Ok(None) => panic!("no error"),
+                    Err(e) => break e.to_string(),
+                }
+            };
+            assert!(e.contains("byte 1500000: line 150001: "), "{e}");
+            assert_eq!(n, 150_000);
+        }
+    }
+}
+
+#[test]
 fn what_is_written_is_read_again() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("a.txt");

@@ -140,6 +140,8 @@ fn damaged_files_say_what_is_wrong() {
         with("{'descr': '<f8', 'fortran_order': False, 'shape': (0,9999999999999,9999999999999), }").contains("larger")
     );
     assert!(with("{'descr': '<f8', 'fortran_order': False, 'shape': (1000000000000,), }").contains("cut off"));
+    let why = try_(&numpy(1, "{'descr': '<f8', 'fortran_order': False, 'shape': (1000000000000, 0), }", &[]));
+    assert!(why.contains("rows without elements"), "{why}");
     assert!(with("{'descr': '<f8', 'shape': (2,), }").contains("not as NumPy writes it"));
     assert!(try_(&numpy(4, ok, &[0; 16])).contains("version 4"));
     assert!(refused(&dir.path().join("no.npy"), &default()).contains("No such file"));

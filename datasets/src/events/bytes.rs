@@ -1,7 +1,7 @@
-//! Formats that are a header and bytes: opening files of them, and decoding them from memory.
+//! Formats that are a header and bytes: opening those of words, and decoding all of them from memory.
 
 use super::words::{Route, WordDecoder};
-use super::{Batch, Damage, Decoder, EventSource, Polarity, Taken, dat, evt2, evt3, evt21, head};
+use super::{Batch, Damage, Decoder, EventSource, Polarity, Taken, aedat, dat, evt2, evt3, evt21, head, text};
 use crate::{Error, Format, Input, ReadOptions, Result, Source};
 use std::path::Path;
 
@@ -29,7 +29,7 @@ pub(super) fn open(path: &Path, format: Format, options: &ReadOptions) -> Result
     let first = input.head(head::LIMIT + 16)?;
     let polarity = options.polarity.unwrap_or(Polarity::Signed);
     let how = How { polarity, triggers: options.triggers, route: Route::default() };
-    let begun = begin(format, &first, how);
+    let begun = words(format, &first, how);
     let Begun { start, size, decoder } = begun.map_err(|d| Error::format(path, format!("byte {}: {}", d.at, d.why)))?;
     let source = match options.triggers {
         true => EventSource::of_triggers(input, start as u64, decoder, size),
@@ -38,8 +38,21 @@ pub(super) fn open(path: &Path, format: Format, options: &ReadOptions) -> Result
     Ok(Box::new(source))
 }
 
-/// Reads what comes before the events.
-fn begin(format: Format, bytes: &[u8], how: How) -> Result<Begun, Damage> {
+/// Reads what comes before the events of a whole file.
+fn begin(format: Format, file: &[u8], how: How) -> Result<Begun, Damage> {
+    let begun = |(decoder, start)| Begun { start, size: None, decoder };
+    match format {
+        Format::Aedat2 | Format::Aedat31 | Format::Aedat4 | Format::EventText if how.triggers => {
+            Err(Damage { at: 0, why: format!("triggers of {format} are not read") })
+        }
+        Format::Aedat2 | Format::Aedat31 | Format::Aedat4 => aedat::decoder(format, file).map(begun),
+        Format::EventText => Ok(begun(text::decoder(file, how.route))),
+        _ => words(format, file, how),
+    }
+}
+
+/// Reads what comes before the words of EVT and DAT.
+fn words(format: Format, bytes: &[u8], how: How) -> Result<Begun, Damage> {
     let head = head::parse(bytes)?;
     let refuse = |why: String| Err(Damage { at: 0, why });
     if let Some(said) = head.format.filter(|&f| f != format) {
@@ -74,7 +87,7 @@ pub struct Way<'a> {
     pub room: usize,
     /// Whether triggers are decoded instead of events.
     pub triggers: bool,
-    /// How words are decoded.
+    /// How words and lines of text are decoded.
     pub route: Route,
 }
 

@@ -27,9 +27,12 @@ pub use batch::Batch;
 #[doc(hidden)]
 pub use bytes::{Way, decode_bytes, decode_each};
 #[cfg(feature = "hdf5")]
-pub use hdf5::{Hdf5Packing, Hdf5Sink, ecf};
+#[doc(hidden)]
+pub use check::check_ecf;
 #[doc(hidden)]
 pub use check::{check_bytes, told};
+#[cfg(feature = "hdf5")]
+pub use hdf5::{Hdf5Packing, Hdf5Sink, ecf};
 pub use sink::{Encoder, EventSink};
 pub use source::{Damage, Decoder, EventSource, Taken};
 #[doc(hidden)]

@@ -1,17 +1,18 @@
-//! Events as lines of text, `t x y p`. The rules are in `docs/events-aedat-hdf5.md`.
+//! Events as lines of text, `t x y p`. The rules are in `docs/events.md`.
 
 mod number;
 
 use number::{decimal, digits, seconds};
 
 use super::batch::{Batch, off};
+use super::words::Route;
 use super::{Damage, Decoder, Encoder, EventSink, EventSource, Polarity, Taken};
 use crate::{Error, Input, ReadOptions, Result, Sink, Source, WriteOptions};
 use gapwave_columns::Sensor;
 use rayon::prelude::*;
 use std::path::Path;
 
-/// Bytes of lines that one core reads at a time.
+/// Bytes of lines that one core reads at a time, unless tests say otherwise.
 const BLOCK: usize = 1 << 18;
 
 /// Longest line.
@@ -23,6 +24,8 @@ pub(crate) struct TextDecoder {
     /// Lines before the first event, and before the next byte.
     start: u64,
     line: u64,
+    /// Bytes of lines that one core reads at a time.
+    block: usize,
 }
 
 /// What the head of a file says.
@@ -50,14 +53,17 @@ pub(crate) fn head(bytes: &[u8], polarity: Polarity) -> Head {
         }
         (len, lines) = (len + end + 1, lines + 1);
     }
-    Head { decoder: TextDecoder { off: off(polarity), start: lines, line: lines }, len, size }
+    Head { decoder: TextDecoder { off: off(polarity), start: lines, line: lines, block: BLOCK }, len, size }
 }
 
 /// A decoder of the events behind the head that `bytes` begin with, and the bytes of that head.
-#[allow(dead_code, reason = "the entry point of fuzz targets")]
-pub(crate) fn decoder(bytes: &[u8]) -> (Box<dyn Decoder>, usize) {
+pub(crate) fn decoder(bytes: &[u8], route: Route) -> (Box<dyn Decoder>, usize) {
     let head = head(bytes, Polarity::Binary);
-    (Box::new(head.decoder), head.len)
+    let block = match route {
+        Route::Words => usize::MAX / 4,
+        Route::Blocks(size) => size.max(1),
+    };
+    (Box::new(TextDecoder { block, ..head.decoder }), head.len)
 }
 
 pub(super) fn open(path: &Path, options: &ReadOptions) -> Result<Box<dyn Source>> {
@@ -140,10 +146,13 @@ fn shown(text: &[u8]) -> String {
 
 /// Reads whole lines until there are `room` events; gives bytes and lines read.
 fn lines(bytes: &[u8], off: i8, room: usize, out: &mut Batch) -> (usize, u64, Option<Damage>) {
-    let (mut at, mut lines) = (0, 0);
-    while at < bytes.len() && out.len() < room {
+    let (begin, mut at, mut lines) = (out.len(), 0, 0);
+    while at < bytes.len() && out.len() - begin < room {
         let end = memchr::memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |n| at + n);
         let line = &bytes[at..end];
+        if line.len() > LINE {
+            return (at, lines, Some(Damage { at, why: too_long() }));
+        }
         let event = match plain(line) {
             Some(event) => Some(event),
             None => match careful(line) {
@@ -159,11 +168,15 @@ fn lines(bytes: &[u8], off: i8, room: usize, out: &mut Batch) -> (usize, u64, Op
     (at, lines, None)
 }
 
-/// Cuts whole lines into pieces of about [`BLOCK`] bytes.
-fn blocks(mut bytes: &[u8]) -> Vec<&[u8]> {
+fn too_long() -> String {
+    format!("more than {LINE} bytes without a line end")
+}
+
+/// Cuts whole lines into pieces of about `size` bytes.
+fn blocks(mut bytes: &[u8], size: usize) -> Vec<&[u8]> {
     let mut out = Vec::new();
-    while bytes.len() > BLOCK {
-        let n = BLOCK + memchr::memchr(b'\n', &bytes[BLOCK..]).map_or(bytes.len() - BLOCK, |i| i + 1);
+    while bytes.len() > size {
+        let n = size + memchr::memchr(b'\n', &bytes[size..]).map_or(bytes.len() - size, |i| i + 1);
         let (block, rest) = bytes.split_at(n);
         out.push(block);
         bytes = rest;
@@ -183,12 +196,12 @@ impl Decoder for TextDecoder {
         let end = if last { bytes.len() } else { memchr::memrchr(b'\n', bytes).map_or(0, |i| i + 1) };
         if end == 0 && !bytes.is_empty() {
             if bytes.len() > LINE {
-                return Err(self.number(0, Damage { at: 0, why: format!("more than {LINE} bytes without a line end") }));
+                return Err(self.number(0, Damage { at: 0, why: too_long() }));
             }
             return Ok(Taken { bytes: 0, need: bytes.len() + 1 });
         }
         let whole = &bytes[..end];
-        if whole.len() <= 2 * BLOCK || room < whole.len() / (2 * self.event_bytes()) {
+        if whole.len() <= 2 * self.block || room < whole.len() / (2 * self.event_bytes()) {
             let (at, n, damage) = lines(whole, self.off, room, out);
             if let Some(damage) = damage {
                 return Err(self.number(n, damage));
@@ -202,17 +215,17 @@ impl Decoder for TextDecoder {
             let (_, n, damage) = lines(block, self.off, usize::MAX, &mut part);
             (part, n, damage)
         };
-        let parts: Vec<_> = blocks(whole).par_iter().map(|b| (b.len(), read(b))).collect();
+        let parts: Vec<_> = blocks(whole, self.block).par_iter().map(|b| (b.len(), read(b))).collect();
         out.reserve(parts.iter().map(|p| p.1.0.len()).sum());
         let mut at = 0;
         for (len, (part, n, damage)) in parts {
-            if let Some(Damage { at: within, why }) = damage {
-                return Err(self.number(n, Damage { at: at + within, why }));
-            }
             out.t.extend_from_slice(&part.t);
             out.x.extend_from_slice(&part.x);
             out.y.extend_from_slice(&part.y);
             out.polarity.extend_from_slice(&part.polarity);
+            if let Some(Damage { at: within, why }) = damage {
+                return Err(self.number(n, Damage { at: at + within, why }));
+            }
             (at, self.line) = (at + len, self.line + n);
         }
         Ok(Taken { bytes: end, need: 0 })

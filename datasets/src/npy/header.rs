@@ -9,6 +9,9 @@ use std::io::Read;
 /// Longest header read; NumPy itself refuses more than 10,000 bytes.
 pub(super) const LONGEST: u64 = 64 << 10;
 
+/// Most rows without elements.
+const MOST_EMPTY: usize = 1 << 24;
+
 /// What a header says.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Header {
@@ -86,6 +89,10 @@ pub(super) fn read(from: &mut impl Read, len: u64) -> Result<Header, Refused> {
             "{what}: {} of shape {:?} takes {need} bytes after the header, there are {have}",
             meta.dtype, meta.shape
         ));
+    }
+    // No bytes would say how long it takes to read them all.
+    if meta.row_len() == 0 && meta.rows() > MOST_EMPTY {
+        return damaged(format!("a shape of {:?}: more than {MOST_EMPTY} rows without elements", meta.shape));
     }
     Ok(Header { meta, start })
 }

@@ -1,4 +1,4 @@
-//! AEDAT 2.0, 3.1 and 4.0, read only. Words are defined in `docs/events-aedat-hdf5.md`.
+//! AEDAT 2.0, 3.1 and 4.0, read only. Words are defined in `docs/events.md`.
 
 mod flat;
 mod packed;
@@ -77,7 +77,6 @@ pub(crate) fn head(format: Format, head: &[u8], polarity: Polarity) -> Result<He
 }
 
 /// A decoder of the events behind the header that `bytes` begin with, and the bytes of that header.
-#[allow(dead_code, reason = "the entry point of fuzz targets")]
 pub(crate) fn decoder(format: Format, bytes: &[u8]) -> Result<(Box<dyn Decoder>, usize), Damage> {
     let head = head(format, bytes, Polarity::Signed)?;
     Ok((Box::new(head.decoder), head.len))

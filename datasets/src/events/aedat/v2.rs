@@ -56,11 +56,11 @@ impl Aedat2 {
 
 impl Decoder for Aedat2 {
     fn decode(&mut self, bytes: &[u8], last: bool, room: usize, out: &mut Batch) -> Result<Taken, Damage> {
-        let mut taken = 0;
+        let (begin, mut taken) = (out.len(), 0);
         out.reserve(room.min(bytes.len() / 8));
         let (words, rest) = bytes.as_chunks::<8>();
         for w in words {
-            if out.len() >= room {
+            if out.len() - begin >= room {
                 return Ok(Taken { bytes: taken, need: 0 });
             }
             taken += 8;

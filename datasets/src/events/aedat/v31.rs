@@ -91,9 +91,9 @@ impl Aedat31 {
     ) -> Result<usize, (usize, String)> {
         let words = bytes.as_chunks::<8>().0;
         let n = usize::try_from(*left).unwrap_or(usize::MAX).min(words.len());
-        let mut used = 0;
+        let (begin, mut used) = (out.len(), 0);
         for w in &words[..n] {
-            if out.len() >= room {
+            if out.len() - begin >= room {
                 break;
             }
             let (data, t) =
@@ -114,7 +114,7 @@ impl Aedat31 {
 
 impl Decoder for Aedat31 {
     fn decode(&mut self, bytes: &[u8], last: bool, room: usize, out: &mut Batch) -> Result<Taken, Damage> {
-        let mut at = 0;
+        let (begin, mut at) = (out.len(), 0);
         out.reserve(room.min(bytes.len() / 8));
         loop {
             let here = &bytes[at..];
@@ -146,7 +146,8 @@ impl Decoder for Aedat31 {
                 }
                 Within::Events { mut left, upper } => {
                     // At the end of the file what is missing must come to light now.
-                    if out.len() >= room && !(last && here.is_empty()) {
+                    let room = room.saturating_sub(out.len() - begin);
+                    if room == 0 && !(last && here.is_empty()) {
                         return Ok(Taken { bytes: at, need: 0 });
                     }
                     let used = self

@@ -74,8 +74,8 @@ pub(super) fn head(bytes: &[u8], off: i8) -> Result<Head, Damage> {
     let streams = xml::streams(&text);
     let events = streams.iter().filter(|s| s.kind == "EVTS").min_by_key(|s| s.id);
     if events.is_none() && !streams.is_empty() {
-        let kinds: Vec<&str> = streams.iter().map(|s| s.kind.as_str()).collect();
-        return fail(at + 4, format!("no stream of events; the streams are {}", kinds.join(", ")));
+        let kinds: Vec<String> = streams.iter().map(|s| s.kind.clone()).collect();
+        return fail(at + 4, format!("no stream of events; the streams are {}", crate::error::list(&kinds)));
     }
     let (named, size) = (events.map(|s| s.id), events.and_then(|s| s.size));
     let decoder = Aedat4 { off, packing, stream: named, named, start, end, at: start, room: Vec::new() };
@@ -131,8 +131,8 @@ impl Aedat4 {
 
 impl Decoder for Aedat4 {
     fn decode(&mut self, bytes: &[u8], last: bool, room: usize, out: &mut Batch) -> Result<Taken, Damage> {
-        let mut at = 0;
-        while at < bytes.len() && out.len() < room {
+        let (begin, mut at) = (out.len(), 0);
+        while at < bytes.len() && out.len() - begin < room {
             let here = &bytes[at..];
             let left = self.end.map(|e| e.saturating_sub(self.at));
             if left == Some(0) {

@@ -11,6 +11,14 @@ use rayon::prelude::*;
 /// Largest chunk. HDF5 allows 4 GiB; recorders write a few hundred KiB.
 const LARGEST: u64 = 256 << 20;
 
+/// Chunks that are undone at a time: as many as keep the cores busy, and few where they are large.
+const CHUNKS: u64 = 16;
+const AT_ONCE: u64 = 16 << 20;
+
+/// Bytes that a chunk may have, and how many times its packed bytes beyond that: no more than deflate can reach.
+const ANY: u64 = 16 << 20;
+const RATIO: u64 = 1032;
+
 /// Rows of a piece of a dataset without chunks.
 const PIECE: u64 = 1 << 16;
 
@@ -81,6 +89,11 @@ impl Column {
                 if column.chunk == 0 || column.chunk.checked_mul(element).is_none_or(|n| n > LARGEST) {
                     return Err(unsupported(format!("chunks of {} rows of {element} bytes", column.chunk)));
                 }
+                // Each lies in the file: what describes them is not even asked for where it cannot be true.
+                let need = rows.div_ceil(column.chunk);
+                if need > input.len() {
+                    return Err(fail(format!("{rows} rows in {need} chunks, in a file of {} bytes", input.len())));
+                }
                 column.find_chunks(input, dataset)?;
             }
             // Within the header, a few KiB at most.
@@ -138,6 +151,17 @@ impl Column {
             let number = row / self.chunk;
             self.pieces.push(Piece { number, address: c.address, len: c.storage_size, mask: c.filter_mask });
         }
+        // Chunks that share bytes would let a small file have any number of rows.
+        self.pieces.sort_unstable_by_key(|p| p.address);
+        if let Some(two) = self.pieces.windows(2).find(|w| w[0].address + w[0].len > w[1].address) {
+            let why = format!(
+                "the chunks of rows {} and {} share bytes, at byte {}",
+                two[0].number * self.chunk,
+                two[1].number * self.chunk,
+                two[1].address
+            );
+            return Err(self.fail(input, why));
+        }
         self.pieces.sort_unstable_by_key(|p| p.number);
         let need = self.rows.div_ceil(self.chunk);
         let there = self.pieces.iter().filter(|p| p.number < need).count() as u64;
@@ -152,19 +176,21 @@ impl Column {
         Error::format(input.path(), format!("dataset {}: {why}", self.name))
     }
 
-    /// Rows from `row` to the end of the last one of up to `chunks` chunks: how many are worth asking for.
-    pub(super) fn stretch(&self, row: u64, chunks: u64) -> u64 {
-        let end = (row / self.chunk).saturating_add(chunks).saturating_mul(self.chunk);
+    /// Chunks that are undone at a time.
+    fn at_once(&self) -> u64 {
+        let bytes = self.chunk.saturating_mul(self.element as u64).max(1);
+        (AT_ONCE / bytes).clamp(1, CHUNKS)
+    }
+
+    /// Rows from `row` to the end of the last one of some chunks: how many are worth asking for.
+    pub(super) fn stretch(&self, row: u64) -> u64 {
+        let end = (row / self.chunk).saturating_add(self.at_once()).saturating_mul(self.chunk);
         end.min(self.rows).saturating_sub(row)
     }
 
-    /// Rows of a chunk.
-    pub(super) fn chunk(&self) -> u64 {
-        self.chunk
-    }
-
-    /// Bytes that `chunks` chunks take, packed and undone, and those of the one before them.
-    pub(super) fn held_bytes(&self, chunks: u64) -> u64 {
+    /// Bytes that the chunks of `rows` rows take, packed and undone, and those of the one before them.
+    pub(super) fn held_bytes(&self, rows: u64) -> u64 {
+        let chunks = self.at_once().min(rows.div_ceil(self.chunk) + 1);
         2 * (chunks + 1).min(self.pieces.len() as u64) * self.chunk * self.element as u64
     }
 
@@ -204,9 +230,11 @@ impl Column {
             };
             let rows = self.chunk.min(self.rows - number * self.chunk);
             let want = rows as usize * self.element;
-            // More than any filter adds.
-            if piece.len > 2 * LARGEST {
-                return Err(self.fail(input, format!("a chunk of {} bytes", piece.len)));
+            // More than any filter adds, or takes away.
+            let whole = self.chunk * self.element as u64;
+            if piece.len > 2 * LARGEST || whole > ANY + RATIO * piece.len {
+                let row = number * self.chunk;
+                return Err(self.fail(input, format!("{} bytes for the {whole} of the chunk of row {row}", piece.len)));
             }
             let len = if self.filters.is_empty() { (piece.len as usize).min(want) } else { piece.len as usize };
             raw.push((piece, want, input.lend(piece.address, len, <[u8]>::to_vec)?));

@@ -1,4 +1,4 @@
-//! Prophesee's event compression format, HDF5 filter 0x8ECF. The layout is in `docs/events-aedat-hdf5.md`.
+//! Prophesee's event compression format, HDF5 filter 0x8ECF. The layout is in `docs/events.md`.
 
 /// Most events of a chunk: runs are counted in 16 bits.
 pub const MOST: usize = 65_535;
@@ -150,7 +150,11 @@ fn x_masked(from: &mut Bytes<'_>, out: &mut [Event]) -> Result<(), String> {
         for i in 0..5 {
             // Bits beyond the last event mean nothing: the published encoder leaves them as they come.
             if v & (16 >> i) != 0 && at < out.len() {
-                out[at].x = (v >> 5) + i + 1;
+                let x = (v >> 5) + i + 1;
+                if x > LARGEST {
+                    return Err(format!("column {x} at event {at}, the last one is {LARGEST}"));
+                }
+                out[at].x = x;
                 at += 1;
             }
         }
@@ -332,6 +336,8 @@ mod tests {
         masks.extend([0x83, 0x01]);
         let want = [(5, 1), (6, 1), (8, 1), (100, 0)].map(|(x, p)| event(x, 9, p, 7));
         assert_eq!(decoded(&masks).unwrap(), want);
+        masks[15..17].copy_from_slice(&(2046u16 << 5 | 0b01000).to_le_bytes());
+        assert!(decoded(&masks).unwrap_err().contains("column 2048 at event 1"));
         assert_eq!(decoded(&[0; 4]).unwrap(), []);
     }
 

@@ -1,4 +1,4 @@
-//! Events in HDF5: Prophesee's layout and DSEC's. Both are described in `docs/events-aedat-hdf5.md`.
+//! Events in HDF5: Prophesee's layout and DSEC's. Both are described in `docs/events.md`.
 
 #[cfg(feature = "hdf5")]
 mod blosc;
@@ -11,6 +11,8 @@ pub mod ecf;
 mod emit;
 #[cfg(feature = "hdf5")]
 mod filter;
+#[cfg(feature = "hdf5")]
+mod guard;
 #[cfg(feature = "hdf5")]
 mod read;
 #[cfg(feature = "hdf5")]

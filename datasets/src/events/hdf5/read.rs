@@ -1,15 +1,15 @@
 //! Recordings in HDF5 as a source.
 
 use super::column::{Column, Int};
+use super::guard::{Guarded, contained};
 use crate::events::batch::{Batch, names, off};
 use crate::events::{EVENT_BYTES, Polarity, metas};
 use crate::{Error, Input, ReadOptions, Result, Schema, Source};
 use gapwave_columns::{Attrs, Chunk, Sensor};
-use hdf5_pure::{Datatype, File};
+use hdf5_pure::{Datatype, File, Layout};
 use std::path::Path;
 
-/// Chunks that are undone at a time, and rows that are handed out at most.
-const CHUNKS: u64 = 16;
+/// Rows that are handed out at most.
 const ROWS: u64 = 1 << 18;
 
 /// A number of an event: in which column, and where there.
@@ -40,7 +40,12 @@ pub(in crate::events) fn open(path: &Path, options: &ReadOptions) -> Result<Box<
         return Err(Error::unsupported(path, "external triggers of HDF5 files are not read, only events"));
     }
     let input = Input::open(path, options)?;
-    let file = File::open_streaming(path).map_err(|e| Error::format(path, format!("HDF5: {e}")))?;
+    contained(path, || describe(path, input, options))
+}
+
+/// Reads what the file says of itself.
+fn describe(path: &Path, input: Input, options: &ReadOptions) -> Result<Box<dyn Source>> {
+    let file = File::from_source(Guarded::new(&input)?).map_err(|e| Error::format(path, format!("HDF5: {e}")))?;
     if file.dataset("/CD/events").is_ok() {
         return Hdf5Source::prophesee(input, &file, options).map(|s| Box::new(s) as _);
     }
@@ -162,6 +167,10 @@ fn scalar(input: &Input, file: &File, name: &str) -> Result<(Column, Int)> {
     let datatype = dataset.datatype().map_err(|e| fail(e.to_string()))?;
     let shape = dataset.shape().map_err(|e| fail(e.to_string()))?;
     let column = if shape.is_empty() {
+        // In the header, or in one run: a chunk might be of any size.
+        if !matches!(dataset.layout(), Ok(Layout::Compact { .. } | Layout::Contiguous { .. })) {
+            return Err(fail("one number, stored in a way that is not read".into()));
+        }
         let size = dataset.element_size().map_err(|e| fail(e.to_string()))?;
         if size > 8 {
             return Err(fail(format!("a number was expected, its type is {datatype}")));
@@ -202,7 +211,7 @@ impl Source for Hdf5Source {
         }
         let asked = (rows.max(1) as u64).min(left).min(ROWS);
         // No more chunks at a time than keep the cores busy: a chunk may have any number of rows.
-        let stretch = self.columns.iter().map(|c| c.stretch(self.row, CHUNKS)).min();
+        let stretch = self.columns.iter().map(|c| c.stretch(self.row)).min();
         let n = asked.min(stretch.unwrap_or(asked)).max(1);
         let mut batch = Batch::default();
         let (offset, off) = (self.offset, self.off);
@@ -232,8 +241,6 @@ impl Source for Hdf5Source {
     }
 
     fn held_bytes(&self) -> u64 {
-        // No more chunks at a time than the rows of a call are in, however large they are.
-        let held = |c: &Column| c.held_bytes(CHUNKS.min(ROWS.div_ceil(c.chunk()) + 1));
-        self.columns.iter().map(held).sum::<u64>() + (4 << 20)
+        self.columns.iter().map(|c| c.held_bytes(ROWS)).sum::<u64>() + (4 << 20)
     }
 }
