@@ -67,7 +67,8 @@ fn a_file_cut_anywhere_gives_an_error_or_the_rows_that_are_whole() {
         for i in 0..120 {
             let len = if i < 8 { i } else { chance(whole.len()) };
             std::fs::write(&path, &whole[..len]).unwrap();
-            let read = open(&path, &options(format, i % 2 == 0)).and_then(|mut s| drain(s.as_mut(), 1 + chance(20_000)));
+            let read =
+                open(&path, &options(format, i % 2 == 0)).and_then(|mut s| drain(s.as_mut(), 1 + chance(20_000)));
             cuts += 1;
             match read {
                 Ok(rows) => assert!(rows <= 40_000, "{format} cut at {len}: {rows} rows"),
