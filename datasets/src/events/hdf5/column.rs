@@ -285,7 +285,7 @@ impl Int {
     pub(super) fn of(datatype: &Datatype, at: u64, element: usize) -> Option<Int> {
         let (size, order, signed) = match datatype {
             Datatype::FixedPoint { size, byte_order, layout } => {
-                let whole = layout.bit_offset == 0 && u32::from(layout.bit_precision) == size * 8;
+                let whole = layout.bit_offset == 0 && size.checked_mul(8) == Some(u32::from(layout.bit_precision));
                 (*size, byte_order, whole.then_some(layout.signed)?)
             }
             // h5py writes truth values as enumerations.
