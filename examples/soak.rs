@@ -52,7 +52,7 @@ fn round(dir: &Path, session: &Session, seed: u64) -> Outcome {
     let cancelled = Pipeline::read(&recording)?.into_sink(MemorySink::new()).run_with(session, &control);
     assert!(matches!(cancelled, Err(Error::Cancelled)));
     let bytes = std::fs::read(&recording)?;
-    std::fs::write(dir.join("cut.raw"), &bytes[..bytes.len() / 2 | 1])?;
+    std::fs::write(dir.join("cut.raw"), &bytes[..(bytes.len() / 2) | 1])?;
     let options = ReadOptions { format: Some(Format::Evt3), mmap: seed % 2 == 0, ..Default::default() };
     let damaged = Pipeline::read_with(dir.join("cut.raw"), &options)?.into_sink(MemorySink::new()).run(session);
     assert!(damaged.is_err(), "half a word more than there is");

@@ -197,7 +197,8 @@ impl Format {
 }
 
 fn unknown(path: &Path) -> Error {
-    Error::unsupported(path, format!("unknown format: name it; gapwave knows {}", Format::list()))
+    let known = "unknown format; extensions such as .csv, .tsv, .parquet, .arrow, .ndjson, .npy, .wav, .raw, .dat and .hdf5 tell";
+    Error::unsupported(path, format!("{known} it, or name it: {}", Format::list()))
 }
 
 impl Format {

@@ -16,7 +16,7 @@ use std::sync::Arc;
 /// Rows of a chunk from a source whose size is not known, for estimates.
 const UNKNOWN_SOURCE_ROWS: usize = 1 << 20;
 
-/// What a run of steps would do: [`Pipeline::plan`](super::Pipeline::plan).
+/// What a run of steps would do: [`Pipeline::plan`](crate::Pipeline::plan).
 #[derive(Debug, Clone, Serialize)]
 pub struct Plan {
     /// Rows of the source, where that is known.

@@ -56,13 +56,16 @@ pub(crate) enum Columns {
     Gaps(Option<Vec<String>>),
 }
 
+/// Columns, by number, that come as another type.
+pub(crate) type Casts = Vec<(usize, DType)>;
+
 /// A step bound to a table.
 pub(crate) struct Bound<'k> {
     pub(crate) kernel: KernelRef<'k>,
     /// The table's columns that are the kernel's data.
     pub(crate) select: Vec<usize>,
     /// Columns that come as another type.
-    pub(crate) casts: Vec<(usize, DType)>,
+    pub(crate) casts: Casts,
 }
 
 impl<'k> Step<'k> {
@@ -95,11 +98,7 @@ fn find(schema: &Schema, names: &[String]) -> Result<Vec<usize>> {
 }
 
 /// The columns that a kernel which fills gaps is run on, and those of them that come as f64.
-pub(crate) fn gaps(
-    kernel: &dyn Kernel,
-    schema: &Schema,
-    names: Option<&[String]>,
-) -> Result<(Vec<usize>, Vec<(usize, DType)>)> {
+pub(crate) fn gaps(kernel: &dyn Kernel, schema: &Schema, names: Option<&[String]>) -> Result<(Vec<usize>, Casts)> {
     // A number can stand for a missing value.
     let sentinel = kernel.params().get("missing").is_some();
     let asked = names.map(|n| find(schema, n)).transpose()?;

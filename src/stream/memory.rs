@@ -139,7 +139,7 @@ pub fn parse_bytes(text: &str) -> Result<u64, String> {
         _ => return Err(refuse()),
     };
     let bytes = number * scale;
-    if bytes >= 1.0 && bytes < 1e18 { Ok(bytes as u64) } else { Err(refuse()) }
+    if (1.0..1e18).contains(&bytes) { Ok(bytes as u64) } else { Err(refuse()) }
 }
 
 /// A number of bytes for people.
