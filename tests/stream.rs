@@ -226,6 +226,14 @@ fn columns_that_are_not_selected_go_along() {
 }
 
 #[test]
+fn a_kernel_without_columns_is_refused_before_anything_is_written() {
+    let table = Chunk::new([("n", Array::from(vec![1u32, 2, 3]))]).unwrap();
+    let (mut source, mut sink) = (MemorySource::new(table), MemorySink::new());
+    assert!(session().drive(&SUM, &mut source, &[], &mut sink, &Control::new()).is_err());
+    assert!(sink.into_table().is_err(), "nothing was finished");
+}
+
+#[test]
 fn an_empty_table_has_a_result() {
     let out = session().run(&SUM, Array::from(Vec::<u32>::new())).unwrap();
     assert_eq!(out.array().rows(), 0);

@@ -2,7 +2,7 @@
 
 use super::run::{Choice, as_f32};
 use super::runner::SessionRunner;
-use super::step::{Bound, Step};
+use super::step::{Bound, Columns, Step};
 use super::{Inner, Processor, Provenance};
 use crate::stream::{self, Ahead, Behind, Need, Sizing, Stage};
 use crate::{Control, Result};
@@ -111,7 +111,8 @@ impl Inner {
                 first_pass: false,
                 row_bytes: top.row_bytes(),
             };
-            if select.is_empty() {
+            // Whatever fills gaps has nothing to do where no column can have any.
+            if select.is_empty() && matches!(step.columns, Columns::Gaps(_)) {
                 planned(plan);
                 widths.push(top.row_bytes());
                 continue;
