@@ -68,6 +68,13 @@ pub struct Schema {
     pub attrs: Attrs,
 }
 
+impl Schema {
+    /// Bytes that the numbers and bitmaps of a row take in memory, about.
+    pub fn row_bytes(&self) -> u64 {
+        self.cols.iter().map(|m| (m.row_len() * m.dtype.size()) as u64 + u64::from(m.nullable)).sum()
+    }
+}
+
 /// A table that is read in order, in chunks of the reader's choice.
 pub trait Source: Send {
     /// The columns.
@@ -101,7 +108,7 @@ pub trait Source: Send {
 
     /// Bytes that a row takes in memory, about: the numbers, their bitmaps, and what travels beside them.
     fn row_bytes(&self) -> u64 {
-        self.schema().cols.iter().map(|m| (m.row_len() * m.dtype.size()) as u64 + u64::from(m.nullable)).sum()
+        self.schema().row_bytes()
     }
 
     /// Bytes that reading takes beside the chunks that it hands out, about.

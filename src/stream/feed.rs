@@ -25,7 +25,7 @@ pub(super) enum Want {
 }
 
 impl Want {
-    fn rows(self) -> usize {
+    pub(super) fn rows(self) -> usize {
         match self {
             Want::UpTo(n) | Want::Exactly(n) => n,
         }

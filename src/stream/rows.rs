@@ -74,11 +74,9 @@ impl Layout {
             }
         }
         let carried = carried.filter(|_| kind != Kind::Makes);
-        let width = |s: &Schema| -> u64 {
-            s.cols.iter().map(|m| (m.row_len() * m.dtype.size()) as u64 + u64::from(m.nullable)).sum()
-        };
         // What is beside the numbers goes along.
-        let row_bytes = source.row_bytes().saturating_sub(width(schema)) + width(&made) + 4 * u64::from(numbered);
+        let row_bytes =
+            source.row_bytes().saturating_sub(schema.row_bytes()) + made.row_bytes() + 4 * u64::from(numbered);
         Ok(Layout {
             select: select.to_vec(),
             kind,

@@ -111,12 +111,7 @@ impl<'a> Stage<'a> {
         if !stateless || self.at.reach.is_none() {
             return self.restart(true);
         }
-        for mut f in std::mem::take(&mut self.at.flying) {
-            let (ticket, _) = self.runner.submit(&*self.kernel, &f.ins, f.extra.as_deref(), None)?;
-            f.ticket = ticket;
-            self.at.flying.push_back(f);
-        }
-        Ok(())
+        (0..self.at.flying.len()).try_for_each(|i| self.send(i, None))
     }
 
     /// Begins again at the first row; what was handed on already is made again and dropped.
@@ -191,16 +186,24 @@ impl<'a> Stage<'a> {
         // What cannot be cut is not tried again with less.
         self.at.largest = if reach == Reach::Whole { 0 } else { self.at.largest.max(fed.own) };
         let extra = self.at.extras.as_ref().and_then(|e| e.get(chunk)).cloned().flatten();
-        let carry = self.at.carry.take();
-        let (ticket, carry) = self.runner.submit(&*self.kernel, &ins, extra.as_deref(), carry)?;
-        self.at.carry = carry;
         if chunk >= self.known.len() {
             self.known.push(fed.own.max(1));
         }
         self.at.cuts.chunks += 1;
         self.at.cuts.rows += fed.own as u64;
         let carries = !io.carry.is_empty();
-        self.at.flying.push_back(Flying { ticket, fed, ins, extra, outs: io.outs.len(), carries });
+        // Noted before it is sent: were it to fail there, its rows would not be read again.
+        self.at.flying.push_back(Flying { ticket: Ticket::Taken, fed, ins, extra, outs: io.outs.len(), carries });
+        let carry = self.at.carry.take();
+        self.send(self.at.flying.len() - 1, carry)
+    }
+
+    /// Gives the executor chunk `i` of those in flight.
+    fn send(&mut self, i: usize, carry: Option<State>) -> Result<()> {
+        let Some(f) = self.at.flying.get_mut(i) else { return Ok(()) };
+        let (ticket, carry) = self.runner.submit(&*self.kernel, &f.ins, f.extra.as_deref(), carry)?;
+        f.ticket = ticket;
+        self.at.carry = carry;
         Ok(())
     }
 
@@ -242,7 +245,7 @@ impl<'a> Stage<'a> {
 
     /// The extra inputs of each chunk, from a pass over all of them; the source is left at its first row.
     fn first_pass(&mut self, fit: &dyn Fit, rows: usize) -> Result<Vec<Option<Vec<Array>>>> {
-        let first = self.want(0, rows).rows_at_most();
+        let first = self.want(0, rows).rows();
         let whole = self.feed.source().rows().is_some_and(|total| total <= first as u64);
         if whole && !fit.needs(0, 1) {
             return Ok(Vec::new());
@@ -279,14 +282,6 @@ impl<'a> Stage<'a> {
 impl Drop for Stage<'_> {
     fn drop(&mut self) {
         self.runner.ended(&*self.kernel, self.at.cuts);
-    }
-}
-
-impl Want {
-    fn rows_at_most(self) -> usize {
-        match self {
-            Want::UpTo(n) | Want::Exactly(n) => n,
-        }
     }
 }
 

@@ -6,6 +6,7 @@ use crate::session::step::KernelRef;
 use gapwave_columns::{Meta, View};
 use gapwave_datasets::{MemorySink, MemorySource, Schema};
 use gapwave_kernels::SimdLevel;
+use gapwave_kernels::filter::compact::Compact;
 use gapwave_kernels::primitives::scan::{Scan, ScanOp};
 use parking_lot::Mutex;
 use std::sync::Arc;
@@ -18,6 +19,8 @@ struct Logged {
     log: Arc<Mutex<Vec<String>>>,
     /// The number of the call to `finish` that fails, once.
     fails: Option<usize>,
+    /// The number of the call to `submit` that fails, once.
+    refuses: Option<usize>,
     submitted: usize,
     finished: usize,
 }
@@ -25,7 +28,7 @@ struct Logged {
 impl Logged {
     fn new(log: &Arc<Mutex<Vec<String>>>, fails: Option<usize>) -> Self {
         let cpu = CpuExecutor::new(SimdLevel::best(), 1).unwrap();
-        Logged { cpu, log: log.clone(), fails, submitted: 0, finished: 0 }
+        Logged { cpu, log: log.clone(), fails, refuses: None, submitted: 0, finished: 0 }
     }
 }
 
@@ -44,6 +47,10 @@ impl Runner for Logged {
         assert!(extra.is_none());
         self.log.lock().push(format!("submit {}", self.submitted));
         self.submitted += 1;
+        if self.refuses == Some(self.submitted - 1) {
+            self.refuses = None;
+            return Err(Error::DeviceLost("on purpose".into()));
+        }
         let metas: Vec<Meta> = ins.iter().map(Array::meta).collect();
         let io = kernel.infer(&metas)?;
         let mut all = ins.to_vec();
@@ -55,7 +62,7 @@ impl Runner for Logged {
         }
         let mut outs = self.cpu.run(kernel, &all, &io.all_outs())?;
         let carry = outs.split_off(io.outs.len());
-        Ok((Ticket::Done(outs), Some(State::Host(carry))))
+        Ok((Ticket::Done(outs), (!carry.is_empty()).then_some(State::Host(carry))))
     }
 
     fn finish(&mut self, _: &dyn Kernel, ticket: Ticket, _: &[Array]) -> Result<Vec<Array>> {
@@ -114,6 +121,22 @@ fn what_fails_under_way_is_made_again_and_handed_on_once() {
         assert_eq!(read_all(&mut s, 10), sums(50), "finish {fails} fails");
         s.rewind().unwrap();
         assert_eq!(read_all(&mut s, 17), sums(50));
+    }
+}
+
+#[test]
+fn a_chunk_that_is_lost_when_it_is_sent_is_sent_again() {
+    let all = Compact::default();
+    for refuses in 0..7 {
+        for (kernel, want) in [(&SUM as &dyn Kernel, sums(50)), (&all, (0..50).collect())] {
+            let (log, control) = (Arc::default(), Control::new());
+            let mut runner = Logged::new(&log, None);
+            runner.refuses = Some(refuses);
+            let source = Box::new(numbers(50));
+            let kernel = KernelRef::Lent(kernel);
+            let mut s = Stage::new(kernel, source, &[0], Box::new(runner), u64::MAX, &control).unwrap();
+            assert_eq!(read_all(&mut s, 10), want, "submit {refuses} fails");
+        }
     }
 }
 

@@ -139,13 +139,12 @@ impl Chosen {
 
     /// Bytes of a row in memory, about: text is taken as 32 bytes.
     pub(super) fn row_bytes(&self) -> u64 {
-        let numbers: u64 = self.schema.cols.iter().map(|m| m.dtype.size() as u64 + u64::from(m.nullable)).sum();
         let beside = self.layout.fields.iter().map(|f| match &f.kind {
             FieldKind::Typed(DataType::String) => 32,
             FieldKind::Typed(_) => 8,
             _ => 0,
         });
-        numbers + beside.sum::<u64>()
+        self.schema.row_bytes() + beside.sum::<u64>()
     }
 }
 
