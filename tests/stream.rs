@@ -240,6 +240,17 @@ fn an_empty_table_has_a_result() {
 }
 
 #[test]
+fn a_source_without_rows_keeps_its_columns() {
+    let table = Chunk::new([("t", Array::from(Vec::<i64>::new())), ("x", Array::from(Vec::<u32>::new()))]).unwrap();
+    let none = || Short { inner: MemorySource::new(table.clone()), most: 9 };
+    assert!(none().read(9).unwrap().is_none());
+    for steps in [Pipeline::from_source(none()), Pipeline::from_source(none()).then_on(["x"], SUM)] {
+        let made = steps.collect(&session()).unwrap();
+        assert_eq!((made.rows(), &*made.names), (0, &*table.names));
+    }
+}
+
+#[test]
 fn jobs_can_be_waited_for_polled_awaited_and_cancelled() {
     let table = || Chunk::new([("n", Array::from(vec![1u32; 1000]))]).unwrap();
     let s = session().with_chunk_rows(10);

@@ -40,7 +40,9 @@ fn every_way_to_decode_a_seed_gives_the_same() {
 fn files_are_read_to_their_end_or_refused() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("a");
-    let formats = [("npy", Format::Npy)].into_iter().chain(cfg!(feature = "hdf5").then_some(("hdf5", Format::Hdf5)));
+    let formats = [("npy", Format::Npy), ("wav", Format::Wav)]
+        .into_iter()
+        .chain(cfg!(feature = "hdf5").then_some(("hdf5", Format::Hdf5)));
     for (target, format) in formats {
         for bytes in files(target) {
             for mmap in [true, false] {
@@ -61,6 +63,23 @@ fn chunks_of_ecf_come_back() {
 fn put(target: &str, name: &str, bytes: impl AsRef<[u8]>) {
     std::fs::create_dir_all(folder(target)).unwrap();
     std::fs::write(folder(target).join(name), bytes).unwrap();
+}
+
+/// Sound of two channels.
+fn wav(bits: u16, float: u16, rows: u32) -> Vec<u8> {
+    let row = 2 * bits / 8;
+    let data = rows * u32::from(row);
+    let mut file = b"RIFF".to_vec();
+    file.extend((36 + data).to_le_bytes());
+    file.extend(b"WAVEfmt ");
+    file.extend(16u32.to_le_bytes());
+    [1 + 2 * float, 2].iter().for_each(|v| file.extend(v.to_le_bytes()));
+    [8000, 8000 * u32::from(row)].iter().for_each(|v| file.extend(v.to_le_bytes()));
+    [row, bits].iter().for_each(|v| file.extend(v.to_le_bytes()));
+    file.extend(b"data");
+    file.extend(data.to_le_bytes());
+    file.extend((0..data).map(|i| (i * 37 % 120) as u8));
+    file
 }
 
 /// Writes the seeds anew: `cargo test … -- --ignored write_seeds`.
@@ -127,6 +146,11 @@ fn write_seeds() {
     let mut second = array("<i8", "(3,)", 24);
     second.splice(6..10, [2, 0, 0x76, 0, 0, 0]);
     put("npy", "version_2", second);
+    for (name, bits, float) in [("i8", 8, 0), ("i16", 16, 0), ("i24", 24, 0), ("i32", 32, 0), ("f32", 32, 1)] {
+        put("wav", name, wav(bits, float, 12));
+    }
+    put("wav", "cut", &wav(16, 0, 12)[..50]);
+    put("wav", "none", wav(16, 0, 0));
     #[cfg(feature = "hdf5")]
     hdf5::write_seeds();
 }

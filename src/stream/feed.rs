@@ -35,10 +35,14 @@ impl Want {
 impl Fed {
     /// A chunk without rows.
     pub(super) fn empty(schema: &Schema) -> Result<Fed> {
-        let cols = schema.cols.iter().map(|m| Array::zeros(&m.with_rows(0))).collect::<Result<_, _>>()?;
-        let chunk = Chunk::with_names(schema.names.clone(), cols, 0, schema.attrs)?;
-        Ok(Fed { chunk, lead: 0, own: 0 })
+        Ok(Fed { chunk: no_rows(schema)?, lead: 0, own: 0 })
     }
+}
+
+/// The columns of a table without its rows.
+pub(super) fn no_rows(schema: &Schema) -> Result<Chunk> {
+    let cols = schema.cols.iter().map(|m| Array::zeros(&m.with_rows(0))).collect::<Result<_, _>>()?;
+    Ok(Chunk::with_names(schema.names.clone(), cols, 0, schema.attrs)?)
 }
 
 /// Reads a source with a memory of the rows that the next chunk needs again.

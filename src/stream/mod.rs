@@ -118,10 +118,15 @@ pub(crate) fn pump(
     control: &Control,
     mut emit: impl FnMut(Chunk) -> Result<()>,
 ) -> Result<()> {
+    let mut any = false;
     loop {
         control.check()?;
         let begin = Instant::now();
-        let Some(chunk) = top.read(sizing.next()).map_err(inward)? else { return Ok(()) };
+        let Some(chunk) = top.read(sizing.next()).map_err(inward)? else {
+            // A table without rows has columns still.
+            return if any { Ok(()) } else { emit(feed::no_rows(top.schema())?) };
+        };
+        any = true;
         let rows = chunk.rows();
         emit(chunk)?;
         sizing.took(rows, begin.elapsed());
