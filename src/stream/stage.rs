@@ -246,8 +246,12 @@ impl<'a> Stage<'a> {
     /// The extra inputs of each chunk, from a pass over all of them; the source is left at its first row.
     fn first_pass(&mut self, fit: &dyn Fit, rows: usize) -> Result<Vec<Option<Vec<Array>>>> {
         let first = self.want(0, rows).rows();
-        let whole = self.feed.source().rows().is_some_and(|total| total <= first as u64);
-        if whole && !fit.needs(0, 1) {
+        if let Some(total) = self.feed.source().rows().and_then(|r| usize::try_from(r).ok())
+            && total <= first
+            && !fit.needs(0, 1)
+        {
+            // All rows are one chunk then, also where the source gives fewer at a time than it is asked for.
+            self.known.resize(1, total);
             return Ok(Vec::new());
         }
         let kernel = fit.summary();
