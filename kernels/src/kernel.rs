@@ -50,6 +50,11 @@ pub trait Fit: Send + Sync {
     /// The kernel that summarises a chunk.
     fn summary(&self) -> &dyn Kernel;
 
+    /// Which of the data it summarises; `None` for all.
+    fn columns(&self) -> Option<&[usize]> {
+        None
+    }
+
     /// Whether the summary of chunk `chunk` of `chunks` is looked at; what is not is not made and comes as `None`.
     fn needs(&self, chunk: usize, chunks: usize) -> bool {
         let _ = (chunk, chunks);

@@ -147,7 +147,8 @@ impl Plan {
         Self::default()
     }
 
-    fn buf(&mut self, kind: BufKind, bytes: u64) -> Slice {
+    /// A buffer of at least `bytes` bytes. What is not scratch is there once, however often it is asked for.
+    pub fn buffer(&mut self, kind: BufKind, bytes: u64) -> Slice {
         let at = match kind {
             BufKind::Temp => None,
             _ => self.bufs.iter().position(|b| b.kind == kind),
@@ -161,44 +162,44 @@ impl Plan {
 
     /// The elements of input `i`; `meta` is that input's.
     pub fn input(&mut self, i: usize, meta: &gapwave_columns::Meta) -> Slice {
-        self.buf(BufKind::In(i), meta.bytes())
+        self.buffer(BufKind::In(i), meta.bytes())
     }
 
     /// The bitmap of input `i`.
     pub fn input_valid(&mut self, i: usize, meta: &gapwave_columns::Meta) -> Slice {
-        self.buf(BufKind::InValid(i), bitmap_bytes(meta.elements()))
+        self.buffer(BufKind::InValid(i), bitmap_bytes(meta.elements()))
     }
 
     /// The elements of output `i`.
     pub fn output(&mut self, i: usize, meta: &gapwave_columns::Meta) -> Slice {
-        self.buf(BufKind::Out(i), meta.bytes())
+        self.buffer(BufKind::Out(i), meta.bytes())
     }
 
     /// The bitmap of output `i`.
     pub fn output_valid(&mut self, i: usize, meta: &gapwave_columns::Meta) -> Slice {
-        self.buf(BufKind::OutValid(i), bitmap_bytes(meta.elements()))
+        self.buffer(BufKind::OutValid(i), bitmap_bytes(meta.elements()))
     }
 
     /// The number of rows written.
     pub fn output_rows(&mut self) -> Slice {
-        self.buf(BufKind::OutRows, 4)
+        self.buffer(BufKind::OutRows, 4)
     }
 
     /// Scratch memory.
     pub fn temp(&mut self, bytes: u64) -> Slice {
-        self.buf(BufKind::Temp, bytes)
+        self.buffer(BufKind::Temp, bytes)
     }
 
     /// Constant data.
     pub fn constant<T: bytemuck::NoUninit>(&mut self, data: &[T]) -> Slice {
         let bytes: &[u8] = bytemuck::cast_slice(data);
-        self.buf(BufKind::Const(bytes.into()), bytes.len() as u64)
+        self.buffer(BufKind::Const(bytes.into()), bytes.len() as u64)
     }
 
     /// Constant data that is already shared, so that many plans hold it once.
     pub fn shared_constant(&mut self, bytes: Arc<[u8]>) -> Slice {
         let len = bytes.len() as u64;
-        self.buf(BufKind::Const(bytes), len)
+        self.buffer(BufKind::Const(bytes), len)
     }
 
     /// Adds a dispatch.
@@ -214,6 +215,20 @@ impl Plan {
     /// Adds zeros.
     pub fn zero(&mut self, what: Slice) {
         self.steps.push(Step::Zero { what });
+    }
+
+    /// Adds the steps of another plan, each of whose buffers is the one of this plan that `place` says.
+    pub fn append(&mut self, other: Plan, mut place: impl FnMut(&mut Plan, &BufDef) -> Result<BufId>) -> Result<()> {
+        let bufs = other.bufs.iter().map(|b| place(self, b)).collect::<Result<Vec<_>>>()?;
+        let moved = |s: Slice| Slice { buf: bufs[s.buf.0], ..s };
+        self.steps.extend(other.steps.into_iter().map(|step| match step {
+            Step::Run { program, bind, uniform, groups, max_loop } => {
+                Step::Run { program, bind: bind.into_iter().map(moved).collect(), uniform, groups, max_loop }
+            }
+            Step::Copy { from, to } => Step::Copy { from: moved(from), to: moved(to) },
+            Step::Zero { what } => Step::Zero { what: moved(what) },
+        }));
+        Ok(())
     }
 
     /// Dispatches in the plan.

@@ -112,6 +112,7 @@ pub(super) fn print_plan(plan: &Plan) {
     outln!("memory   {} in flight, at most {}", show_bytes(plan.memory), show_bytes(plan.memory_limit));
     for (i, s) in plan.steps.iter().enumerate() {
         let pass = if s.first_pass { ", reads the data once more before" } else { "" };
+        let pass = if s.chained { ", goes on with what the step before left on the device" } else { pass };
         let columns = match s.columns.len() {
             0 => "no column".to_owned(),
             1..=6 => s.columns.join(", "),

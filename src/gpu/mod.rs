@@ -39,4 +39,5 @@ pub use device::{AdapterInfoPlain, Gpu, OpenOptions};
 pub use executor::GpuTimings;
 pub use faults::Fault;
 pub(crate) use flight::Flight;
+pub(crate) use tail::clean_outputs;
 pub use timer::DeviceTime;

@@ -32,7 +32,7 @@ fn program() -> Program {
 }
 
 /// Appends to a plan what cleans the bitmaps of its outputs `outs` whose lengths are known.
-pub(super) fn clean_outputs(plan: &mut Plan, outs: &[Meta], caps: &Caps) {
+pub(crate) fn clean_outputs(plan: &mut Plan, outs: &[Meta], caps: &Caps) {
     for (i, meta) in outs.iter().enumerate().filter(|(_, m)| m.nullable && m.len == Len::Exact) {
         if let Some((offset, bytes, bits)) = tail(meta.elements(), caps) {
             let slice = Slice { offset, bytes, ..plan.output_valid(i, meta) };

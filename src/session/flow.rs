@@ -1,14 +1,24 @@
 //! Steps over a source, chunk by chunk, into a sink.
 
+#[cfg(feature = "gpu")]
+use super::chain::{Chain, Link};
 use super::run::{Choice, as_f32};
 use super::runner::SessionRunner;
+#[cfg(feature = "gpu")]
+use super::step::KernelRef;
 use super::step::{Bound, Columns, Step};
 use super::{Inner, Processor, Provenance};
+#[cfg(feature = "gpu")]
+use crate::gpu::Gpu;
 use crate::stream::{self, Ahead, Behind, Need, Sizing, Stage};
 use crate::{Control, Result};
 use gapwave_columns::Meta;
+#[cfg(feature = "gpu")]
+use gapwave_columns::{DType, Len};
 use gapwave_datasets::{Cast, Sink, Source};
-use gapwave_kernels::Reach;
+#[cfg(feature = "gpu")]
+use gapwave_kernels::Kernel;
+use gapwave_kernels::{Entry, Reach};
 use parking_lot::Mutex;
 use serde::Serialize;
 use std::sync::Arc;
@@ -50,12 +60,79 @@ pub struct PlannedStep {
     pub reach: &'static str,
     /// Whether it reads the data once more before.
     pub first_pass: bool,
+    /// Whether it goes on with what the step before left on the device.
+    pub chained: bool,
     /// Bytes of a row of its output.
     pub row_bytes: u64,
 }
 
 /// Where the steps say in the end what they did.
 type Reports = Arc<Mutex<Vec<Option<Provenance>>>>;
+
+/// The steps that a stage runs, by number, with the kernels' entries.
+type Members = Arc<Mutex<Vec<(usize, &'static Entry)>>>;
+
+/// A stage on a GPU that the next step may join.
+#[cfg(feature = "gpu")]
+struct Joinable<'a> {
+    stage: Stage<'a>,
+    links: Vec<Link<'a>>,
+    members: Members,
+    gpu: Gpu,
+}
+
+/// The last source of a chain so far.
+enum Top<'a> {
+    Source(Box<dyn Source + 'a>),
+    #[cfg(feature = "gpu")]
+    Stage(Box<Joinable<'a>>),
+}
+
+impl<'a> Top<'a> {
+    fn source(&self) -> &dyn Source {
+        match self {
+            Top::Source(source) => source.as_ref(),
+            #[cfg(feature = "gpu")]
+            Top::Stage(joinable) => &joinable.stage,
+        }
+    }
+
+    fn into_source(self) -> Box<dyn Source + 'a> {
+        match self {
+            Top::Source(source) => source,
+            #[cfg(feature = "gpu")]
+            Top::Stage(joinable) => Box::new(joinable.stage),
+        }
+    }
+}
+
+#[cfg(feature = "gpu")]
+impl<'a> Joinable<'a> {
+    /// Takes a step in, so that chunks stay on the device before it; false where they cannot.
+    fn join(&mut self, link: Link<'a>, number: usize) -> Result<bool> {
+        let entry = link.0.entry();
+        let links: Vec<Link<'a>> = self.links.iter().cloned().chain([link]).collect();
+        let cols = &self.stage.below().cols;
+        // A few rows tell whether it can be; how many fit is the driver's to find.
+        let Some((chain, select)) = Chain::new(&links, |c| cols[c].with_rows(2)) else { return Ok(false) };
+        let mut data: Vec<Meta> = select.iter().map(|&c| cols[c].with_rows(2)).collect();
+        data.push(Meta::new(DType::U32, [2]));
+        let runs = |data: &[Meta]| {
+            let io = chain.infer(data)?;
+            let plan = chain.gpu(&io.all_ins(data), self.gpu.caps()).transpose()?;
+            plan.map(|plan| plan.check(self.gpu.caps())).transpose()
+        };
+        // With the numbers of the rows, which come along where rows are dropped.
+        let drops = chain.infer(&data[..select.len()]).is_ok_and(|io| io.outs.iter().any(|o| o.len == Len::AtMost));
+        if !matches!(runs(if drops { &data } else { &data[..select.len()] }), Ok(Some(()))) {
+            return Ok(false);
+        }
+        self.stage.replace(KernelRef::Own(Arc::new(chain)), &select)?;
+        self.links = links;
+        self.members.lock().push((number, entry));
+        Ok(true)
+    }
+}
 
 impl Inner {
     /// Runs steps over a source into a sink, which is finished at the end.
@@ -96,11 +173,11 @@ impl Inner {
         reports: &Reports,
         planned: &mut dyn FnMut(PlannedStep),
     ) -> Result<(Box<dyn Source + 'a>, Vec<u64>)> {
-        let mut top = source;
+        let mut top = Top::Source(source);
         let mut widths = Vec::with_capacity(steps.len());
         for (number, step) in steps.iter().enumerate() {
-            let Bound { kernel, select, mut casts } = step.bind(top.as_ref())?;
-            let schema = top.schema().clone();
+            let Bound { kernel, select, mut casts } = step.bind(top.source())?;
+            let schema = top.source().schema().clone();
             let mut plan = PlannedStep {
                 kernel: kernel.entry().id,
                 params: kernel.params(),
@@ -109,50 +186,79 @@ impl Inner {
                 why: "no column needs it".into(),
                 reach: Reach::Rows.name(),
                 first_pass: false,
-                row_bytes: top.row_bytes(),
+                chained: false,
+                row_bytes: top.source().row_bytes(),
             };
             // Whatever fills gaps has nothing to do where no column can have any.
             if select.is_empty() && matches!(step.columns, Columns::Gaps(_)) {
                 planned(plan);
-                widths.push(top.row_bytes());
+                widths.push(top.source().row_bytes());
                 continue;
             }
             if !casts.is_empty() {
-                top = Box::new(Cast::new(top, std::mem::take(&mut casts)));
+                top = Top::Source(Box::new(Cast::new(top.into_source(), std::mem::take(&mut casts))));
             }
-            let schema = top.schema().clone();
-            let rows = top.rows().and_then(|r| usize::try_from(r).ok()).unwrap_or(UNKNOWN_SOURCE_ROWS);
+            let schema = top.source().schema().clone();
+            let rows = top.source().rows().and_then(|r| usize::try_from(r).ok()).unwrap_or(UNKNOWN_SOURCE_ROWS);
             let metas: Vec<Meta> = select.iter().map(|&i| schema.cols[i].with_rows(rows)).collect();
             let io = kernel.infer(&metas)?;
             let choice = self.choose(&*kernel, &metas)?;
             plan.first_pass = kernel.fit(&metas).is_some();
+            (plan.processor, plan.why, plan.reach) = (choice.processor(), choice.why.clone(), io.reach.name());
+            #[cfg(feature = "gpu")]
+            if let (Top::Stage(before), Some(_), false) = (&mut top, &choice.gpu, choice.convert)
+                && before.join((kernel.clone(), select.clone()), number)?
+            {
+                plan.chained = true;
+                plan.row_bytes = before.stage.row_bytes();
+                widths.pop();
+                widths.push(plan.row_bytes);
+                planned(plan);
+                continue;
+            }
             if plan.first_pass {
                 control.more_passes();
             }
             if choice.convert {
                 casts.extend(select.iter().map(|&i| (i, as_f32(schema.cols[i].dtype))));
-                top = Box::new(Cast::new(top, casts));
+                top = Top::Source(Box::new(Cast::new(top.into_source(), casts)));
             }
-            (plan.processor, plan.why, plan.reach) = (choice.processor(), choice.why.clone(), io.reach.name());
-            let runner = self.reporting(choice, reports.clone(), number);
+            let members = Members::new(Mutex::new(vec![(number, kernel.entry())]));
+            #[cfg(feature = "gpu")]
+            let gpu = choice.gpu.clone();
+            let runner = self.reporting(choice, reports.clone(), members.clone());
             let limit = match io.reach {
                 // The rows, what is made of them, and the one being written.
                 Reach::Whole => self.memory() / 3,
                 _ => self.memory(),
             };
-            let stage = Stage::new(kernel, top, &select, Box::new(runner), limit, control)?;
+            let stage = Stage::new(kernel.clone(), top.into_source(), &select, Box::new(runner), limit, control)?;
             plan.row_bytes = stage.row_bytes();
             widths.push(plan.row_bytes);
             planned(plan);
-            top = Box::new(stage);
+            #[cfg(feature = "gpu")]
+            if let Some(gpu) = gpu {
+                top = Top::Stage(Box::new(Joinable { stage, links: vec![(kernel, select)], members, gpu }));
+                continue;
+            }
+            top = Top::Source(Box::new(stage));
         }
-        Ok((top, widths))
+        Ok((top.into_source(), widths))
     }
 
-    fn reporting(&self, choice: Choice, reports: Reports, number: usize) -> SessionRunner<'_> {
+    /// Where a stage runs, and where it says so for each of its steps.
+    fn reporting(&self, choice: Choice, reports: Reports, members: Members) -> SessionRunner<'_> {
         SessionRunner::new(self, choice, move |provenance| {
-            if let Some(slot) = reports.lock().get_mut(number) {
-                *slot = Some(provenance);
+            let members = members.lock();
+            let ids: Vec<&str> = members.iter().map(|(_, entry)| entry.id).collect();
+            for &(number, entry) in members.iter() {
+                let mut own = Provenance { kernel: entry.id, version: entry.version, ..provenance.clone() };
+                if ids.len() > 1 {
+                    own.why = format!("{}; without leaving the device: {}, timed together", own.why, ids.join(", "));
+                }
+                if let Some(slot) = reports.lock().get_mut(number) {
+                    *slot = Some(own);
+                }
             }
         })
     }

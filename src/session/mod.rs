@@ -2,6 +2,8 @@
 
 mod builder;
 #[cfg(feature = "gpu")]
+mod chain;
+#[cfg(feature = "gpu")]
 mod choose;
 mod device_array;
 mod flow;

@@ -5,6 +5,7 @@ use gapwave_columns::{DType, Meta};
 use gapwave_datasets::{Schema, Source};
 use gapwave_kernels::Kernel;
 use gapwave_kernels::filter::predicate::{self, Comparison};
+use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -28,7 +29,7 @@ pub(crate) enum What<'k> {
 #[derive(Clone)]
 pub(crate) enum KernelRef<'k> {
     Lent(&'k dyn Kernel),
-    Own(Arc<dyn Kernel>),
+    Own(Arc<dyn Kernel + 'k>),
 }
 
 impl<'k> Deref for KernelRef<'k> {
@@ -39,6 +40,12 @@ impl<'k> Deref for KernelRef<'k> {
             KernelRef::Lent(k) => *k,
             KernelRef::Own(k) => k.as_ref(),
         }
+    }
+}
+
+impl fmt::Debug for KernelRef<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
     }
 }
 

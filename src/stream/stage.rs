@@ -85,6 +85,20 @@ impl<'a> Stage<'a> {
         })
     }
 
+    /// Another kernel in place of this one, before anything is read.
+    #[cfg(feature = "gpu")]
+    pub(crate) fn replace(&mut self, kernel: KernelRef<'a>, select: &[usize]) -> Result<()> {
+        self.layout = Layout::new(&*kernel, self.feed.source(), select)?;
+        self.kernel = kernel;
+        Ok(())
+    }
+
+    /// The columns of the source that it reads from.
+    #[cfg(feature = "gpu")]
+    pub(crate) fn below(&self) -> &Schema {
+        self.feed.source().schema()
+    }
+
     /// The next piece, of at most about `rows` rows of the source. Of a fold only the last piece has outputs.
     pub(crate) fn next(&mut self, rows: usize) -> Result<Option<Piece>> {
         loop {
@@ -260,7 +274,11 @@ impl<'a> Stage<'a> {
             self.control.check()?;
             // How many chunks there will be is not known while reading; `usize::MAX` asks for all that may matter.
             let summary = if fit.needs(sizes.len(), usize::MAX) {
-                let ins = self.layout.inputs(&fed.chunk);
+                let all = self.layout.inputs(&fed.chunk);
+                let ins = match fit.columns() {
+                    Some(some) => some.iter().filter_map(|&i| all.get(i)).cloned().collect(),
+                    None => all,
+                };
                 self.at.largest = self.at.largest.max(fed.own);
                 let (ticket, _) = self.runner.submit(kernel, &ins, None, None)?;
                 Some(self.runner.finish(kernel, ticket, &ins)?)
