@@ -10,7 +10,7 @@ use super::step::{Bound, Columns, Step};
 use super::{Inner, Processor, Provenance};
 #[cfg(feature = "gpu")]
 use crate::gpu::Gpu;
-use crate::stream::{self, Ahead, Behind, Need, Sizing, Stage};
+use crate::stream::{self, Ahead, Behind, Kept, Need, Sizing, Stage};
 use crate::{Control, Result};
 use gapwave_columns::Meta;
 #[cfg(feature = "gpu")]
@@ -153,8 +153,13 @@ impl Inner {
             let ahead = Ahead::start(scope, source, control, install)?;
             let mut behind = Behind::start(scope, &mut *sink)?;
             let (row, held) = (ahead.row_bytes(), ahead.held_bytes());
-            let (mut top, widths) = self.chain(steps, Box::new(ahead), control, &reports, &mut |_| ())?;
-            let need = need(row, &widths, held + sink_bytes);
+            let ahead = Kept::new(ahead, control);
+            let switch = ahead.switch();
+            let mut twice = false;
+            let planned = &mut |step: PlannedStep| twice |= step.first_pass;
+            let (mut top, widths) = self.chain(steps, Box::new(ahead), control, &reports, planned)?;
+            let kept = if twice { switch.turn(self.memory()) } else { 0 };
+            let need = need(row, &widths, held + sink_bytes + kept);
             let mut sizing = Sizing::new(self.settings.chunk_rows, self.memory(), need, top.rows())?;
             stream::pump(top.as_mut(), &mut sizing, control, |chunk| behind.write(chunk))?;
             behind.end()
@@ -268,9 +273,12 @@ impl Inner {
         let control = Control::new();
         let reports = Reports::default();
         let (row, held, rows) = (source.row_bytes(), source.held_bytes(), source.rows());
+        let source = Kept::new(source, &control);
+        let switch = source.switch();
         let mut planned = Vec::new();
         let (top, widths) = self.chain(steps, Box::new(source), &control, &reports, &mut |step| planned.push(step))?;
-        let need = need(row, &widths, held + sink_bytes);
+        let kept = if planned.iter().any(|s| s.first_pass) { switch.turn(self.memory()) } else { 0 };
+        let need = need(row, &widths, held + sink_bytes + kept);
         let mut sizing = Sizing::new(self.settings.chunk_rows, self.memory(), need, top.rows())?;
         let chunk_rows = sizing.next();
         Ok(Plan {

@@ -10,6 +10,7 @@
 mod ahead;
 mod behind;
 mod feed;
+mod kept;
 pub(crate) mod memory;
 mod rows;
 mod sizing;
@@ -19,6 +20,7 @@ mod tests;
 
 pub(crate) use ahead::Ahead;
 pub(crate) use behind::Behind;
+pub(crate) use kept::Kept;
 pub(crate) use sizing::{INPUTS, Need, OUTPUTS, Sizing};
 pub(crate) use stage::{Stage, inward};
 

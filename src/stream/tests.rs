@@ -140,6 +140,46 @@ fn a_chunk_that_is_lost_when_it_is_sent_is_sent_again() {
     }
 }
 
+/// A source that counts the rows that are read from it.
+struct Counted(MemorySource, Arc<Mutex<usize>>);
+
+impl Source for Counted {
+    fn schema(&self) -> &Schema {
+        self.0.schema()
+    }
+    fn rows(&self) -> Option<u64> {
+        self.0.rows()
+    }
+    fn read(&mut self, rows: usize) -> gapwave_datasets::Result<Option<Chunk>> {
+        let chunk = self.0.read(rows)?;
+        *self.1.lock() += chunk.as_ref().map_or(0, Chunk::rows);
+        Ok(chunk)
+    }
+    fn rewind(&mut self) -> gapwave_datasets::Result<()> {
+        self.0.rewind()
+    }
+}
+
+#[test]
+fn a_small_table_is_read_once_for_all_passes() {
+    let (read, control) = (Arc::default(), Control::new());
+    let all: Vec<u32> = (0..50).collect();
+    for (limit, small) in [(4 * 200, true), (4 * 200 - 1, false)] {
+        let mut kept = Kept::new(Counted(numbers(50), Arc::clone(&read)), &control);
+        assert_eq!(kept.switch().turn(limit), if small { 200 } else { 0 });
+        *read.lock() = 0;
+        assert_eq!(read_all(&mut kept, 7), all);
+        for rows in [3, 7, 100] {
+            // Given up in the middle.
+            kept.rewind().unwrap();
+            assert_eq!(kept.read(10).unwrap().unwrap().rows(), if small { 7 } else { 10 });
+            kept.rewind().unwrap();
+            assert_eq!(read_all(&mut kept, rows), all);
+        }
+        assert_eq!(*read.lock(), if small { 50 } else { 50 + 3 * 60 });
+    }
+}
+
 #[test]
 fn stages_on_top_of_each_other_are_rewound_with_each_other() {
     let (log, control) = (Arc::default(), Control::new());
