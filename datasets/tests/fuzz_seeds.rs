@@ -4,28 +4,17 @@
 mod aedat;
 #[path = "common/events.rs"]
 mod events;
+#[path = "common/seeds.rs"]
+mod seeds;
 
 use aedat::*;
 use events::{recording, survive};
 use gapwave_datasets::events::check_bytes;
 use gapwave_datasets::{Format, ReadOptions};
-use std::path::{Path, PathBuf};
+use seeds::{files, put};
 
 const DECODED: [(&str, Format); 4] =
     [("aedat2", Format::Aedat2), ("aedat31", Format::Aedat31), ("aedat4", Format::Aedat4), ("text", Format::EventText)];
-
-fn folder(target: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus-seeds").join(target)
-}
-
-fn files(target: &str) -> Vec<Vec<u8>> {
-    let folder = folder(target);
-    let Ok(entries) = std::fs::read_dir(&folder) else {
-        eprintln!("SKIPPED: {} is absent (it is part of the repository, not of the package)", folder.display());
-        return Vec::new();
-    };
-    entries.map(|e| std::fs::read(e.unwrap().path()).unwrap()).collect()
-}
 
 #[test]
 fn every_way_to_decode_a_seed_gives_the_same() {
@@ -57,12 +46,6 @@ fn files_are_read_to_their_end_or_refused() {
 #[test]
 fn chunks_of_ecf_come_back() {
     files("ecf").iter().for_each(|bytes| gapwave_datasets::events::check_ecf(bytes));
-}
-
-/// Writes a seed.
-fn put(target: &str, name: &str, bytes: impl AsRef<[u8]>) {
-    std::fs::create_dir_all(folder(target)).unwrap();
-    std::fs::write(folder(target).join(name), bytes).unwrap();
 }
 
 /// Sound of two channels.
@@ -250,7 +233,7 @@ mod hdf5 {
         // All but the empty one hold events.
         let dir = tempfile::tempdir().unwrap();
         let options = ReadOptions { format: Some(Format::Hdf5), ..Default::default() };
-        for entry in std::fs::read_dir(super::folder("hdf5")).unwrap() {
+        for entry in std::fs::read_dir(super::seeds::folder("hdf5")).unwrap() {
             let entry = entry.unwrap();
             let read = survive(&dir.path().join("a"), &std::fs::read(entry.path()).unwrap(), &options);
             println!("{}: {read:?}", entry.file_name().display());

@@ -6,6 +6,7 @@
 //! to a file that has types or handed out as a data frame.
 
 mod arrow;
+mod batched;
 mod batches;
 mod beside;
 mod cells;

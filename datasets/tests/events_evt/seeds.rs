@@ -1,25 +1,15 @@
 //! The first inputs of fuzzing, replayed.
 
+#[path = "../common/seeds.rs"]
+mod seeds;
+
 use super::common::{Chance, headed};
 use gapwave_datasets::Format;
 use gapwave_datasets::events::check_bytes;
-use std::path::{Path, PathBuf};
+use seeds::files;
 
 const TARGETS: [(&str, Format); 4] =
     [("evt2", Format::Evt2), ("evt21", Format::Evt21), ("evt3", Format::Evt3), ("dat", Format::Dat)];
-
-fn folder(target: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus-seeds").join(target)
-}
-
-fn files(target: &str) -> Vec<Vec<u8>> {
-    let folder = folder(target);
-    let Ok(entries) = std::fs::read_dir(&folder) else {
-        eprintln!("SKIPPED: {} is absent (it is part of the repository, not of the package)", folder.display());
-        return Vec::new();
-    };
-    entries.map(|e| std::fs::read(e.unwrap().path()).unwrap()).collect()
-}
 
 #[test]
 fn every_way_to_decode_a_seed_gives_the_same() {
@@ -41,9 +31,7 @@ fn every_way_to_decode_a_seed_gives_the_same() {
 fn write_seeds() {
     let mut chance = Chance(1);
     for (target, format) in TARGETS {
-        let folder = folder(target);
-        std::fs::create_dir_all(&folder).unwrap();
-        let put = |name: &str, body: &[u8]| std::fs::write(folder.join(name), headed(format, body)).unwrap();
+        let put = |name: &str, body: &[u8]| seeds::put(target, name, headed(format, body));
         put("empty", &[]);
         for (name, n) in [("few", 12), ("some", 100), ("many", 700)] {
             let mut body = Vec::new();
@@ -68,8 +56,6 @@ fn write_seeds() {
             put(&format!("{name}_cut"), &body[..body.len() - 1]);
         }
     }
-    let folder = folder("heads");
-    std::fs::create_dir_all(&folder).unwrap();
     let texts = [
         ("old", "% Date 2020-09-14 09:03:25\n% evt 2.0\n% geometry 640x480\n"),
         ("new", "% format EVT3;height=720;width=1280\n% end\n"),
@@ -79,6 +65,6 @@ fn write_seeds() {
         ("open", "% evt 3.0\n% Date"),
     ];
     for (name, text) in texts {
-        std::fs::write(folder.join(name), text).unwrap();
+        seeds::put("heads", name, text);
     }
 }

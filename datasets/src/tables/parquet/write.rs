@@ -1,10 +1,7 @@
 //! Writing Parquet.
 
-use crate::atomic::Pending;
-use crate::tables::batches::Batches;
-use crate::tables::guard::guarded;
-use crate::tables::join::Join;
-use crate::{Error, Result, Sink, WriteOptions};
+use crate::tables::batched::{Batched, Format};
+use crate::{Result, Sink, WriteOptions};
 use gapwave_columns::Chunk;
 use polars::io::parquet::write::{BatchedWriter, ParquetCompression, ParquetWriter, StatisticsOptions, get_encodings};
 use polars::prelude::{ArrowSchema, Column, CompatLevel, DataFrame, PolarsResult, Schema, SchemaExt};
@@ -14,18 +11,12 @@ use polars_parquet::write::{
 };
 use rayon::prelude::*;
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Writes tables as Parquet: row groups of at most 2¹⁹ rows and about 64 MiB in memory, whatever the chunks were;
 /// Zstandard; a type for every column. A column that comes from a text file gets the type that all its cells have:
 /// numbers, ISO dates and times, truth values, else text. The times of events (`t`) are spans of microseconds.
-pub struct ParquetSink {
-    path: PathBuf,
-    pending: Option<Pending>,
-    writer: Option<Writer>,
-    join: Join,
-    batches: Batches,
-}
+pub struct ParquetSink(Batched<Writer>);
 
 struct Writer {
     file: BatchedWriter<File>,
@@ -34,8 +25,8 @@ struct Writer {
     options: PageOptions,
 }
 
-impl Writer {
-    fn new(file: File, schema: &Schema) -> PolarsResult<Writer> {
+impl Format for Writer {
+    fn begin(file: File, schema: &Schema) -> PolarsResult<Writer> {
         let compression = ParquetCompression::default();
         let statistics = StatisticsOptions::default();
         let writer = ParquetWriter::new(file).with_compression(compression).with_statistics(statistics);
@@ -61,6 +52,10 @@ impl Writer {
         let leaves: Vec<Vec<CompressedPage>> = columns.into_iter().flatten().collect();
         self.file.write_row_group(rows.height() as u64, &leaves)
     }
+
+    fn end(self) -> PolarsResult<()> {
+        self.file.finish().map(drop)
+    }
 }
 
 fn pages(
@@ -81,51 +76,16 @@ fn pages(
 impl ParquetSink {
     /// Begins a file that appears under `path` with [`Sink::finish`].
     pub fn create(path: &Path, options: &WriteOptions) -> Result<ParquetSink> {
-        Ok(ParquetSink {
-            path: path.into(),
-            pending: Some(Pending::create(path)?),
-            writer: None,
-            join: Join::new(options.carried.as_ref()),
-            batches: Batches::default(),
-        })
-    }
-
-    fn begin(&mut self, schema: &Schema) -> Result<()> {
-        let Some(pending) = &self.pending else {
-            return Err(Error::format(&self.path, "written to after its end"));
-        };
-        if self.writer.is_none() {
-            let file = pending.handle()?;
-            self.writer = Some(guarded(&self.path, || Writer::new(file, schema))?);
-        }
-        Ok(())
+        Ok(ParquetSink(Batched::create(path, options)?))
     }
 }
 
 impl Sink for ParquetSink {
     fn write(&mut self, chunk: Chunk) -> Result<()> {
-        let rows = self.join.frame(chunk)?;
-        self.begin(rows.schema())?;
-        let (path, writer) = (&self.path, &mut self.writer);
-        self.batches.push(rows, &mut |batch| match writer {
-            Some(w) => guarded(path, || w.put(&batch)),
-            None => Ok(()),
-        })
+        self.0.write(chunk)
     }
 
     fn finish(&mut self) -> Result<()> {
-        if self.pending.is_none() {
-            return Ok(());
-        }
-        if self.writer.is_none() {
-            let empty = self.join.empty().unwrap_or_default();
-            self.begin(empty.schema())?;
-        }
-        if let Some(mut writer) = self.writer.take() {
-            let path = &self.path;
-            self.batches.flush(&mut |batch| guarded(path, || writer.put(&batch)))?;
-            guarded(path, || writer.file.finish())?;
-        }
-        self.pending.take().map_or(Ok(()), Pending::finish)
+        self.0.finish()
     }
 }
