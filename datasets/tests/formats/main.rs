@@ -4,6 +4,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod excel;
+mod ipc;
 
 use common::{bits, column, file, read_all, read_or_refuse, read_path, refused, write_all};
 use gapwave_columns::{Array, Attrs, Chunk, DType, Sensor};
@@ -249,43 +250,6 @@ fn damaged_files_are_read_or_refused_in_one_line() {
         let path = dir.path().join(format!("a.{kind}"));
         save(&frame(300), &path, 100);
         damage(kind, &std::fs::read(&path).unwrap(), &default());
-    }
-    for compressed in [Some(IpcCompression::LZ4), Some(IpcCompression::default())] {
-        let bytes = ipc(&mut frame(300), compressed);
-        damage("arrow", &bytes, &default());
-    }
-    damage("arrow", &stream(&mut frame(300)), &default());
-}
-
-use gapwave_datasets::polars::prelude::{IpcCompression, IpcWriter, SerWriter};
-
-fn ipc(frame: &mut DataFrame, compression: Option<IpcCompression>) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    IpcWriter::new(&mut bytes).with_compression(compression).finish(frame).unwrap();
-    bytes
-}
-
-/// The stream within an IPC file: what stands between the magic and the footer.
-fn stream(frame: &mut DataFrame) -> Vec<u8> {
-    let file = ipc(frame, None);
-    let size = u32::from_le_bytes(file[file.len() - 10..file.len() - 6].try_into().unwrap()) as usize;
-    file[8..file.len() - 10 - size].to_vec()
-}
-
-#[test]
-fn arrow_streams_and_compressed_files_are_read() {
-    let dir = tempfile::tempdir().unwrap();
-    let mut frame = frame(5000);
-    let plain = dir.path().join("a.arrow");
-    save(&frame, &plain, 777);
-    let expected = read_path(&plain, &default());
-    for (name, bytes) in [
-        ("lz4.arrow", ipc(&mut frame, Some(IpcCompression::LZ4))),
-        ("zstd.arrow", ipc(&mut frame, Some(IpcCompression::default()))),
-        ("views.arrow", ipc(&mut frame, None)),
-        ("stream.arrow", stream(&mut frame)),
-    ] {
-        assert_eq!(read_path(&file(&dir, name, bytes), &default()), expected, "{name}");
     }
 }
 

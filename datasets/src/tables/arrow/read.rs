@@ -5,12 +5,14 @@ use crate::tables::guard::guarded;
 use crate::tables::layout::{Chosen, Known, hand_out};
 use crate::{Carried, Error, Input, ReadOptions, Result, Schema, Source};
 use gapwave_columns::Chunk;
-use polars::prelude::{DataFrame, DataType, IntoColumn, PolarsResult, Series};
-use polars_arrow::datatypes::ArrowDataType;
+use polars::prelude::{DataFrame, DataType, IdxCa, IdxSize, IntoColumn, PolarsResult, Series, polars_err};
+use polars_arrow::array::{Array, DictionaryArray};
+use polars_arrow::datatypes::{ArrowDataType, Field};
 use polars_arrow::io::ipc::format::ipc::Block;
 use polars_arrow::io::ipc::read::{
     Dictionaries, FileMetadata, deserialize_footer, read_batch, read_dictionary_block, read_stream_metadata,
 };
+use polars_arrow::match_integer_type;
 use std::io::Cursor;
 use std::path::Path;
 use std::sync::Arc;
@@ -48,13 +50,10 @@ impl ArrowSource {
         let mut node = 0;
         let mut known = Vec::new();
         for field in metadata.schema.iter_values() {
-            if let ArrowDataType::Dictionary(..) = field.dtype() {
-                let why =
-                    format!("column {:?} is encoded by a dictionary: write it as plain text", field.name.as_str());
-                return Err(Error::unsupported(path, why));
-            }
-            let dtype = guarded(path, || Ok(DataType::from_arrow_field(field)))?;
-            let nullable = missing.get(node).is_some_and(|&n| n > 0);
+            let encoded = matches!(field.dtype(), ArrowDataType::Dictionary(..));
+            let dtype = guarded(path, || Ok(DataType::from_arrow_field(&plain(field))))?;
+            // A dictionary may hold a missing value.
+            let nullable = encoded || missing.get(node).is_some_and(|&n| n > 0);
             known.push(Known { name: field.name.to_string(), dtype, nullable });
             node += nodes(field.dtype());
         }
@@ -136,8 +135,29 @@ fn decode(bytes: &[u8], metadata: &FileMetadata, dictionaries: &Dictionaries, in
         read_batch(reader, dictionaries, metadata, None, None, index, true, &mut a, &mut b, Default::default())?;
     let rows = batch.len();
     let columns = metadata.schema.iter_values().zip(batch.into_arrays());
-    let columns = columns.map(|(field, array)| Ok(Series::try_from((field, vec![array]))?.into_column()));
+    let columns = columns.map(|(field, array)| Ok(column(field, array)?.into_column()));
     DataFrame::new(rows, columns.collect::<PolarsResult<_>>()?)
+}
+
+/// The field of the values themselves where they are encoded by a dictionary.
+fn plain(field: &Field) -> Field {
+    match field.dtype() {
+        ArrowDataType::Dictionary(_, values, _) => Field::new(field.name.clone(), (**values).clone(), true),
+        _ => field.clone(),
+    }
+}
+
+/// A column, its values looked up where they are encoded by a dictionary.
+fn column(field: &Field, array: Box<dyn Array>) -> PolarsResult<Series> {
+    let ArrowDataType::Dictionary(kind, ..) = field.dtype() else { return Series::try_from((field, vec![array])) };
+    let (keys, values): (IdxCa, _) = match_integer_type!(kind, |$T| {
+        let found = array.as_any().downcast_ref::<DictionaryArray<$T>>();
+        let found = found.ok_or_else(|| polars_err!(ComputeError: "a dictionary's keys are of another type"))?;
+        let key = |k: Option<&$T>| k.map(|&k| IdxSize::try_from(k).unwrap_or(IdxSize::MAX));
+        (found.keys().iter().map(key).collect(), found.values().clone())
+    });
+    // Which refuses keys beyond the values.
+    Series::try_from((&plain(field), vec![values]))?.take(&keys)
 }
 
 /// The footer of a file, and what its batches hold.
