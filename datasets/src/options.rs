@@ -34,6 +34,8 @@ pub struct ReadOptions {
     pub polarity: Option<Polarity>,
     /// What a file of [`Format::Raw`] holds.
     pub raw: Option<RawLayout>,
+    /// The sheet of a workbook, by its name or its number from 1; `None`: the first.
+    pub sheet: Option<String>,
 }
 
 /// The elements of a file without a header.
@@ -62,6 +64,7 @@ impl Default for ReadOptions {
             triggers: false,
             polarity: None,
             raw: None,
+            sheet: None,
         }
     }
 }

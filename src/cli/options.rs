@@ -107,6 +107,9 @@ pub(super) struct Reading {
     /// Shape of a raw binary file: rows first, `*` for as many as there are: '*,3'
     #[arg(long, value_name = "N,M", help_heading = "How files are read", value_parser = parse_shape)]
     pub(super) shape: Option<Shape>,
+    /// Sheet of a workbook, by name or by number from 1 [default: the first]
+    #[arg(long, value_name = "SHEET", help_heading = "How files are read")]
+    pub(super) sheet: Option<String>,
 }
 
 /// A shape as it is said: the rows, if they are, and the shape of a row.
@@ -164,6 +167,7 @@ impl Reading {
             triggers: self.triggers,
             polarity: self.polarity_encoding,
             raw,
+            sheet: self.sheet.clone(),
             ..Default::default()
         })
     }

@@ -1,4 +1,4 @@
-//! Excel and OpenDocument sheets: the first sheet, read whole.
+//! Excel and OpenDocument sheets: one of a workbook, read whole.
 //!
 //! The first row that has cells names the columns. A column is one of numbers, truth values or dates where all its cells
 //! are; else it is text.
@@ -6,6 +6,7 @@
 use super::frame::FrameSource;
 use super::guard::one_line;
 use super::json::check_memory;
+use crate::error::list;
 use crate::{Error, Input, ReadOptions, Result};
 use calamine::{Data, Reader, Sheets, Xlsx, open_workbook, open_workbook_auto};
 use polars::prelude::{
@@ -29,7 +30,7 @@ pub(super) fn open(path: &Path, options: &ReadOptions) -> Result<FrameSource> {
     let mut input = Input::open(path, options)?;
     let need = unpacked(&mut input)?.saturating_mul(GROWTH);
     check_memory(path, need, "Excel", options)?;
-    let read = catch_unwind(AssertUnwindSafe(|| cells(path)));
+    let read = catch_unwind(AssertUnwindSafe(|| cells(path, options.sheet.as_deref())));
     let rows = match read {
         Ok(rows) => rows.map_err(|why| Error::format(path, one_line(&why)))?,
         Err(_) => return Err(Error::format(path, "the file is damaged: the sheet cannot be read")),
@@ -63,8 +64,16 @@ fn unpacked(input: &mut Input) -> Result<u64> {
     Ok(all.max(len))
 }
 
-/// The cells of the first sheet, by rows.
-fn cells(path: &Path) -> Result<BTreeMap<u32, Row>, String> {
+/// The sheet that was asked for.
+fn chosen(names: &[String], sheet: Option<&str>) -> Result<String, String> {
+    let Some(asked) = sheet else { return names.first().cloned().ok_or("there is no sheet".into()) };
+    let number = asked.parse::<usize>().ok().and_then(|n| names.get(n.checked_sub(1)?));
+    let found = names.iter().find(|n| *n == asked).or(number);
+    found.cloned().ok_or_else(|| format!("no sheet is {asked:?}; there are {}", list(names)))
+}
+
+/// The cells of a sheet, by rows.
+fn cells(path: &Path, sheet: Option<&str>) -> Result<BTreeMap<u32, Row>, String> {
     let mut rows: BTreeMap<u32, Row> = BTreeMap::new();
     let mut put = |(row, column): (u32, u32), cell: Data| {
         if cell != Data::Empty {
@@ -73,7 +82,7 @@ fn cells(path: &Path) -> Result<BTreeMap<u32, Row>, String> {
     };
     // Cell by cell where the format allows it: a sheet with one cell in its far corner stays small.
     if let Ok(mut book) = open_workbook::<Xlsx<BufReader<File>>, _>(path) {
-        let name = book.sheet_names().first().cloned().ok_or("there is no sheet")?;
+        let name = chosen(&book.sheet_names(), sheet)?;
         let mut sheet = book.worksheet_cells_reader(&name).map_err(|e| e.to_string())?;
         while let Some(cell) = sheet.next_cell().map_err(|e| e.to_string())? {
             put(cell.get_position(), Data::from(cell.get_value().clone()));
@@ -81,7 +90,8 @@ fn cells(path: &Path) -> Result<BTreeMap<u32, Row>, String> {
         return Ok(rows);
     }
     let mut book: Sheets<BufReader<File>> = open_workbook_auto(path).map_err(|e| e.to_string())?;
-    let range = book.worksheet_range_at(0).ok_or("there is no sheet")?.map_err(|e| e.to_string())?;
+    let name = chosen(&book.sheet_names(), sheet)?;
+    let range = book.worksheet_range(&name).map_err(|e| e.to_string())?;
     let (height, width) = range.get_size();
     if (height as u64).saturating_mul(width as u64) > MOST {
         return Err(format!("the sheet has {height} rows and {width} columns, which is too large"));
@@ -95,7 +105,7 @@ fn cells(path: &Path) -> Result<BTreeMap<u32, Row>, String> {
 
 fn frame(path: &Path, mut rows: BTreeMap<u32, Row>) -> Result<DataFrame> {
     let Some((_, head)) = rows.pop_first() else {
-        return Err(Error::format(path, "the first sheet is empty: a row with the columns' names was expected"));
+        return Err(Error::format(path, "the sheet is empty: a row with the columns' names was expected"));
     };
     let mut columns = Vec::with_capacity(head.len());
     for (at, name) in &head {

@@ -42,13 +42,14 @@ fn workbook(rows: &str) -> Vec<u8> {
     let main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
     let of = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
     let package = "http://schemas.openxmlformats.org/package/2006";
+    let second = "<row r=\"1\"><c r=\"A1\" t=\"inlineStr\"><is><t>y</t></is></c></row><row r=\"2\"><c r=\"A2\"><v>7</v></c></row>";
     zip(&[
         ("[Content_Types].xml", &format!("<Types xmlns=\"{package}/content-types\"/>")),
         (
             "xl/workbook.xml",
             &format!(
                 "<workbook xmlns=\"{main}\" xmlns:r=\"{of}\"><sheets><sheet name=\"S\" sheetId=\"1\" r:id=\"r1\"/>\
-                 </sheets></workbook>"
+                 <sheet name=\"Second one\" sheetId=\"2\" r:id=\"r2\"/></sheets></workbook>"
             ),
         ),
         (
@@ -62,10 +63,15 @@ fn workbook(rows: &str) -> Vec<u8> {
             "xl/_rels/workbook.xml.rels",
             &format!(
                 "<Relationships xmlns=\"{package}/relationships\"><Relationship Id=\"r1\" Type=\"{of}/worksheet\" \
-                 Target=\"worksheets/sheet1.xml\"/></Relationships>"
+                 Target=\"worksheets/sheet1.xml\"/><Relationship Id=\"r2\" Type=\"{of}/worksheet\" \
+                 Target=\"worksheets/sheet2.xml\"/></Relationships>"
             ),
         ),
         ("xl/worksheets/sheet1.xml", &format!("<worksheet xmlns=\"{main}\"><sheetData>{rows}</sheetData></worksheet>")),
+        (
+            "xl/worksheets/sheet2.xml",
+            &format!("<worksheet xmlns=\"{main}\"><sheetData>{second}</sheetData></worksheet>"),
+        ),
     ])
 }
 
@@ -90,6 +96,16 @@ fn sheets_are_read() {
     assert!(frame.get_column_names().iter().map(|n| n.as_str()).eq(["x", "site", "ok"]));
     assert_eq!(frame.column("site").unwrap().str().unwrap().get(0), Some("north"));
     assert_eq!(frame.column("ok").unwrap().bool().unwrap().iter().collect::<Vec<_>>(), [None, Some(true)]);
+    let sheet = |of: &str| ReadOptions { sheet: Some(of.into()), ..default() };
+    for second in ["Second one", "2"] {
+        let table = read_path(&path, &sheet(second));
+        assert_eq!((&*table.names, table.cols[0].as_slice::<f64>().unwrap()), (&["y".to_owned()][..], &[7.0][..]));
+    }
+    assert_eq!(read_path(&path, &sheet("S")), read_path(&path, &sheet("1")));
+    for none in ["s", "0", "3"] {
+        let e = refused(&path, &sheet(none));
+        assert!(e.contains(&format!("no sheet is {none:?}; there are \"S\", \"Second one\"")), "{e}");
+    }
     let e = refused(&path, &ReadOptions { memory: Some(100), ..default() });
     assert!(e.contains("Excel files are read whole"), "{e}");
     let far = workbook(
