@@ -235,7 +235,7 @@ fn kernels_completions_and_check_answer() {
     let kernels = json(&ok(&dir, &["kernels", "--json"]));
     let ids: Vec<_> = kernels.as_array().unwrap().iter().map(|k| k["id"].as_str().unwrap().to_owned()).collect();
     assert!(
-        ["fft/c2c", "fft/rfft", "filter/compact", "impute/linear", "impute/locf"]
+        ["fft/c2c", "fft/rfft", "fft/irfft", "filter/compact", "impute/linear", "impute/locf"]
             .iter()
             .all(|k| ids.iter().any(|i| i == k))
     );

@@ -6,7 +6,7 @@ mod common;
 
 use gapwave::kernels::case::{random, uniform, uniform_f32};
 use gapwave::kernels::fft::lengths::accuracy_lengths;
-use gapwave::kernels::fft::{C2c, Norm, Rfft};
+use gapwave::kernels::fft::{C2c, Irfft, Norm, Rfft};
 use gapwave::kernels::{Distance, Kernel, Tolerance};
 use gapwave::{Array, Precision, Session};
 use gapwave_columns::{Complex32, Complex64};
@@ -35,16 +35,20 @@ fn error_of(session: &Session, kernel: &dyn Kernel, x: &Array, n: usize) -> f64 
 }
 
 fn accuracy(session: &Session, lengths: &[usize]) {
-    // The worst of complex powers of two, complex others, real powers of two, real others.
-    let mut worst = [0.0f64; 4];
+    // The worst of powers of two and of others: complex, real, and back to real.
+    let mut worst = [0.0f64; 6];
     for &n in lengths {
         let at = usize::from(!n.is_power_of_two());
         let e = error_of(session, &C2c::forward(), &Array::from(noise(n as u64, n)), n);
         worst[at] = worst[at].max(e);
         let e = error_of(session, &Rfft::default(), &Array::from(uniform_f32(n as u64, n)), n);
         worst[2 + at] = worst[2 + at].max(e);
+        let back = Irfft { n: Some(n), ..Irfft::default() };
+        let e = error_of(session, &back, &Array::from(noise(n as u64, n / 2 + 1)), n);
+        worst[4 + at] = worst[4 + at].max(e);
     }
-    println!("{} lengths; worst complex {:.2?}, real {:.2?} · u · √log₂n", lengths.len(), &worst[..2], &worst[2..]);
+    let [complex, real, back] = [0, 2, 4].map(|i| &worst[i..i + 2]);
+    println!("{} lengths; worst complex {complex:.2?}, real {real:.2?}, back {back:.2?} · u · √log₂n", lengths.len());
 }
 
 #[test]
@@ -81,6 +85,10 @@ fn round_trips_are_within_twice_the_bound() {
             let Tolerance::Norm { l2, .. } = there.tolerance(&[x.meta()]) else { panic!("a norm") };
             let d = Distance::between(&back, &x);
             assert!(d.l2 <= 2.0 * l2, "{n} {norm:?}: {:e} > {:e}", d.l2, 2.0 * l2);
+            let real = Array::from(uniform_f32(4, n));
+            let back = run(&session, &Irfft { n: Some(n), norm }, &run(&session, &Rfft { norm }, &real));
+            let d = Distance::between(&back, &real);
+            assert!(d.l2 <= 2.0 * l2, "real {n} {norm:?}: {:e} > {:e}", d.l2, 2.0 * l2);
         }
     }
 }

@@ -9,6 +9,7 @@ pub static KERNELS: &[&Entry] = &[
     &crate::impute::locf::ENTRY,
     &crate::fft::c2c::ENTRY,
     &crate::fft::rfft::ENTRY,
+    &crate::fft::irfft::ENTRY,
     &crate::primitives::reduce::ENTRY,
     &crate::primitives::scan::ENTRY,
     &crate::primitives::gather::ENTRY,

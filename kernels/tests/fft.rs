@@ -3,9 +3,10 @@
 use gapwave_columns::{Array, ArrayMut, Complex32, Complex64, Meta};
 use gapwave_kernels::case::{uniform, uniform_f32};
 use gapwave_kernels::fft::c2c::{C2c, Direction};
+use gapwave_kernels::fft::irfft::Irfft;
 use gapwave_kernels::fft::lengths::{accuracy_lengths, is_smooth};
 use gapwave_kernels::fft::rfft::Rfft;
-use gapwave_kernels::fft::{Norm, c2c, rfft};
+use gapwave_kernels::fft::{Norm, c2c, irfft, rfft};
 use gapwave_kernels::{Cpu, Distance, Kernel, SimdLevel, Tolerance};
 use proptest::prelude::*;
 
@@ -39,6 +40,11 @@ fn single(v: &[Complex64]) -> Array {
     Array::from(v.to_vec())
 }
 
+/// The transform back to `n` real numbers.
+fn to(n: usize) -> Irfft {
+    Irfft { n: Some(n), ..Irfft::default() }
+}
+
 fn check(what: &str, k: &dyn Kernel, level: SimdLevel, x: &Array, want: &Array) {
     let got = run(k, level, x);
     if let Err(e) = k.tolerance(&[x.meta()]).compare(&got, want) {
@@ -48,7 +54,7 @@ fn check(what: &str, k: &dyn Kernel, level: SimdLevel, x: &Array, want: &Array) 
 
 #[test]
 fn every_case_agrees_with_the_definition() {
-    for entry in [&c2c::ENTRY, &rfft::ENTRY] {
+    for entry in [&c2c::ENTRY, &rfft::ENTRY, &irfft::ENTRY] {
         for case in (entry.cases)() {
             let want = case.kernel.oracle(&case.ins).unwrap();
             for level in SimdLevel::available() {
@@ -68,10 +74,22 @@ fn small_lengths_agree_with_the_direct_sum() {
         let real: Vec<f32> = x.iter().map(|z| z.re).collect();
         let real_wide: Vec<_> = real.iter().map(|&r| Complex64::new(r.into(), 0.0)).collect();
         let half = direct(&real_wide)[..n / 2 + 1].to_vec();
+        let bins = Array::from(x[..n / 2 + 1].to_vec());
+        // Numbers of a spectrum by its symmetry, those of which only the real part counts among them.
+        let whole: Vec<_> = (0..n)
+            .map(|k| match (2 * k % n, k <= n / 2) {
+                (0, _) => Complex64::new(wide[k].re, 0.0),
+                (_, true) => wide[k],
+                (_, false) => wide[n - k].conj(),
+            })
+            .collect();
+        let sums = direct(&whole);
+        let numbers: Vec<f64> = (0..n).map(|j| sums[(n - j) % n].re / n as f64).collect();
         for level in SimdLevel::available() {
             check(&format!("forward {n}"), &C2c::forward(), level, &Array::from(x.clone()), &single(&want));
             check(&format!("inverse {n}"), &C2c::inverse(), level, &Array::from(x.clone()), &single(&mirrored));
             check(&format!("real {n}"), &Rfft::default(), level, &Array::from(real.clone()), &single(&half));
+            check(&format!("to real {n}"), &to(n), level, &bins, &Array::from(numbers.clone()));
         }
     }
 }
@@ -81,6 +99,20 @@ fn an_impulse_at_every_position_and_a_tone_at_every_bin() {
     for n in [5usize, 12, 16, 60, 97, 128, 256] {
         let w = |k: usize| Complex64::cis(std::f64::consts::TAU * (k % n) as f64 / n as f64);
         let narrow = |z: Complex64| Complex32::new(z.re as f32, z.im as f32);
+        for at in 0..n / 2 + 1 {
+            // A wave from one bin of its spectrum.
+            let bin = |k| Complex32::new(if k == at { 0.6 } else { 0.0 }, if k == at { 0.8 } else { 0.0 });
+            let y = Array::from((0..n / 2 + 1).map(bin).collect::<Vec<_>>());
+            let wave = |j: usize| match 2 * at % n {
+                0 => f64::from(0.6f32) * w(j * at).re,
+                _ => 2.0 * (Complex64::new(0.6f32.into(), 0.8f32.into()) * w(j * at)).re,
+            };
+            let want = Array::from((0..n).map(wave).collect::<Vec<_>>());
+            for level in SimdLevel::available() {
+                let k = Irfft { n: Some(n), norm: Norm::Forward };
+                check(&format!("bin {at} of {n}"), &k, level, &y, &want);
+            }
+        }
         for at in 0..n {
             // One row with an impulse at `at`, one with a tone at bin `at`.
             let mut x = vec![Complex32::new(0.0, 0.0); 2 * n];
@@ -107,6 +139,10 @@ fn round_trips_are_within_twice_the_bound() {
                 let Tolerance::Norm { l2, .. } = there.tolerance(&[x.meta()]) else { panic!("a norm") };
                 let d = Distance::between(&back, &x);
                 assert!(d.l2 <= 2.0 * l2, "{n} {norm:?} {level}: {:e} > {:e}", d.l2, 2.0 * l2);
+                let real = Array::from(uniform_f32(4, n));
+                let back = run(&Irfft { n: Some(n), norm }, level, &run(&Rfft { norm }, level, &real));
+                let d = Distance::between(&back, &real);
+                assert!(d.l2 <= 2.0 * l2, "real {n} {norm:?} {level}: {:e} > {:e}", d.l2, 2.0 * l2);
             }
         }
     }
@@ -130,13 +166,16 @@ fn accuracy_up_to_a_million_points() {
         let x = Array::from(noise(n as u64, n));
         let real = Array::from(uniform_f32(n as u64, n));
         let (k, r) = (C2c::forward(), Rfft::default());
+        let (bins, i) = (Array::from(noise(n as u64, n / 2 + 1)), to(n));
         let (want, want_real) =
             (k.oracle(std::slice::from_ref(&x)).unwrap(), r.oracle(std::slice::from_ref(&real)).unwrap());
+        let want_back = i.oracle(std::slice::from_ref(&bins)).unwrap();
         let allowed = if is_smooth(n) { 1.0 } else { 2.0 };
         for level in levels.into_iter().skip(usize::from(n > 1 << 17)) {
             for (what, (l2, linf)) in [
                 ("complex", error_of(&x, &want[0], U32, n, &k, level)),
                 ("real", error_of(&real, &want_real[0], U32, n, &r, level)),
+                ("to real", error_of(&bins, &want_back[0], U32, n, &i, level)),
             ] {
                 assert!(l2 <= allowed, "{what} {n} {level}: L2 {l2:.2}·u·√log₂n, allowed {allowed}");
                 assert!(linf <= 4.0 * allowed, "{what} {n} {level}: L∞ {linf:.2}·u·√log₂n");
@@ -164,6 +203,10 @@ fn long_transforms_are_shared_out_over_threads() {
         assert!(l2 <= allowed && linf <= 4.0 * allowed, "{n}: L2 {l2:.2}, L∞ {linf:.2} · u · √log₂n");
         let (l2, linf) = pool.install(|| error_of(&real, &want_real[0], U32, 2 * n, &r, level));
         assert!(l2 <= allowed && linf <= 4.0 * allowed, "real {n}: L2 {l2:.2}, L∞ {linf:.2} · u · √log₂n");
+        let (bins, i) = (Array::from(noise(n as u64, n + 1)), to(2 * n));
+        let want = i.oracle(std::slice::from_ref(&bins)).unwrap();
+        let (l2, linf) = pool.install(|| error_of(&bins, &want[0], U32, 2 * n, &i, level));
+        assert!(l2 <= allowed && linf <= 4.0 * allowed, "to real {n}: L2 {l2:.2}, L∞ {linf:.2} · u · √log₂n");
         // Cutting a batch changes no bit.
         let alone = pool.install(|| run(&k, level, &x.slice_rows(1, 1).unwrap()));
         assert_eq!(alone, pool.install(|| run(&k, level, &x)).slice_rows(1, 1).unwrap(), "{n}");
@@ -182,6 +225,10 @@ fn accuracy_in_double_precision() {
             let (l2, linf) = error_of(&x, &want[0], U64, n, &k, level);
             assert!(l2 <= allowed && linf <= 4.0 * allowed, "{n} {level}: L2 {l2:.2}, L∞ {linf:.2} · u · √log₂n");
             worst[usize::from(!is_smooth(n))] = worst[usize::from(!is_smooth(n))].max(l2);
+            let (bins, i) = (Array::from(noise64(n as u64, n / 2 + 1)), to(n));
+            let want = i.oracle(std::slice::from_ref(&bins)).unwrap();
+            let (l2, linf) = error_of(&bins, &want[0], U64, n, &i, level);
+            assert!(l2 <= allowed && linf <= 4.0 * allowed, "to real {n} {level}: L2 {l2:.2}, L∞ {linf:.2}");
         }
     }
     println!("worst smooth {:.2}, worst other {:.2} · u · √log₂n", worst[0], worst[1]);
@@ -196,7 +243,15 @@ fn the_bits_of_a_row_do_not_depend_on_its_neighbours() {
         for level in SimdLevel::available() {
             let all = run(&k, level, &Array::new([3, n], x.clone()).unwrap());
             let all_real = run(&r, level, &Array::new([3, n], real.clone()).unwrap());
+            let bins = n / 2 + 1;
+            let back = run(&to(n), level, &Array::new([3, bins], x[..3 * bins].to_vec()).unwrap());
             for (i, row) in x.chunks_exact(n).enumerate() {
+                let spectrum = Array::new([1, bins], x[i * bins..][..bins].to_vec()).unwrap();
+                assert_eq!(
+                    run(&to(n), level, &spectrum),
+                    back.slice_rows(i, 1).unwrap(),
+                    "back, row {i} of {n} at {level}"
+                );
                 let alone = run(&k, level, &Array::new([1, n], row.to_vec()).unwrap());
                 assert_eq!(alone, all.slice_rows(i, 1).unwrap(), "row {i} of {n} at {level}");
                 let alone = run(&r, level, &Array::new([1, n], real[i * n..][..n].to_vec()).unwrap());
@@ -216,6 +271,13 @@ fn what_is_not_taken_is_refused() {
     assert!(refuse(&k, Meta::new(C, [4, 4, 4])).contains("[batch, n]"));
     assert!(refuse(&Rfft::default(), Meta::new(I16, [4])).contains("int16"));
     assert!(refuse(&Rfft::default(), Meta::new(F32, [2, 4]).nullable(true)).contains("impute"));
+    assert!(refuse(&to(6), Meta::new(C, [3])).contains("6 numbers has 4 bins, got 3"), "nothing is padded");
+    assert!(refuse(&to(5), Meta::new(C, [2, 4])).contains("5 numbers has 3 bins, got 4"), "nothing is cut off");
+    assert!(refuse(&to(0), Meta::new(C, [1])).contains("0 bins"));
+    assert!(refuse(&to(usize::MAX), Meta::new(C, [4])).contains("bins"));
+    assert!(refuse(&Irfft::default(), Meta::new(C, [1])).contains("say n = 1"));
+    assert!(refuse(&Irfft::default(), Meta::new(F32, [4])).contains("float32"));
+    assert!((irfft::ENTRY.parse)("n = -1".parse().unwrap()).is_err());
     assert!((c2c::ENTRY.parse)("direction = \"sideways\"".parse().unwrap()).is_err());
     assert!((c2c::ENTRY.parse)("n = 16".parse().unwrap()).is_err(), "the input has the length");
     let k = (c2c::ENTRY.parse)("direction = \"inverse\"\nnorm = \"ortho\"".parse().unwrap()).unwrap();

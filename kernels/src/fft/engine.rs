@@ -125,14 +125,14 @@ fn in_pairs<T>(key: Key) -> bool {
 /// Calls `f` for blocks of rows, `width_in` numbers wide in `input` and `width_out` wide in `output`, over the
 /// threads of the pool, with the plan of `key` and scratch memory: `extra` numbers more than
 /// [`Fft::process_immutable_with_scratch`] needs.
-pub(super) fn rows<T: Float, A: Sync>(
+pub(super) fn rows<T: Float, A: Sync, B: Send>(
     key: Key,
     extra: usize,
     input: &[A],
     width_in: usize,
-    output: &mut [Complex<T>],
+    output: &mut [B],
     width_out: usize,
-    f: impl Fn(&dyn Fft<T>, &mut [Complex<T>], &[A], &mut [Complex<T>]) + Sync,
+    f: impl Fn(&dyn Fft<T>, &mut [Complex<T>], &[A], &mut [B]) + Sync,
 ) {
     let rows = output.len().checked_div(width_out).unwrap_or(0);
     if rows == 0 || width_in == 0 {

@@ -5,6 +5,7 @@ pub mod detrend;
 mod double;
 mod engine;
 mod gpu;
+pub mod irfft;
 mod large;
 pub mod lengths;
 mod oracle;
@@ -13,6 +14,7 @@ pub mod rfft;
 use crate::{Error, Result, Tolerance};
 pub use c2c::{C2c, Direction};
 use gapwave_columns::{DType, Meta};
+pub use irfft::Irfft;
 pub use rfft::Rfft;
 use serde::{Deserialize, Serialize};
 

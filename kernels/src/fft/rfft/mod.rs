@@ -38,7 +38,7 @@
 
 mod cases;
 mod gpu;
-mod packed;
+pub(super) mod packed;
 
 use super::{Norm, admit, batch_and_length, bound, flops, oracle};
 use crate::kernel::{Class, Entry, Io, Kernel, Param, ParamKind, Reach, params_table, parse_params};

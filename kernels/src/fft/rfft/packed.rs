@@ -87,7 +87,7 @@ fn unpack<T: Float>(y: &mut [Complex<T>], table: &[Complex<T>], f: T) {
 type Kept<T> = Mutex<Vec<(usize, Arc<[Complex<T>]>)>>;
 
 /// Where the tables of a precision are kept.
-pub(super) trait Tables: Float {
+pub(in crate::fft) trait Tables: Float {
     fn kept() -> &'static Kept<Self>;
 }
 
@@ -106,7 +106,7 @@ impl Tables for f64 {
 }
 
 /// `exp(−2πi·k/n)` for `k = 1 … n/4`. The last 16 lengths are kept.
-fn table<T: Tables>(n: usize) -> Arc<[Complex<T>]> {
+pub(in crate::fft) fn table<T: Tables>(n: usize) -> Arc<[Complex<T>]> {
     let mut kept = T::kept().lock().unwrap_or_else(PoisonError::into_inner);
     if let Some((_, t)) = kept.iter().find(|(k, _)| *k == n) {
         return t.clone();
