@@ -10,6 +10,7 @@ pub static KERNELS: &[&Entry] = &[
     &crate::fft::c2c::ENTRY,
     &crate::fft::rfft::ENTRY,
     &crate::fft::irfft::ENTRY,
+    &crate::fft::stft::ENTRY,
     &crate::primitives::reduce::ENTRY,
     &crate::primitives::scan::ENTRY,
     &crate::primitives::gather::ENTRY,

@@ -38,6 +38,7 @@ pub(super) trait Float: FftNum + Element + std::ops::MulAssign {
     fn plans() -> &'static Mutex<Plans<Self>>;
     fn local() -> &'static LocalKey<RefCell<Local<Self>>>;
     fn of(x: f64) -> Self;
+    fn wide(self) -> f64;
 }
 
 macro_rules! float {
@@ -55,6 +56,9 @@ macro_rules! float {
             }
             fn of(x: f64) -> Self {
                 x as $t
+            }
+            fn wide(self) -> f64 {
+                self.into()
             }
         }
     };

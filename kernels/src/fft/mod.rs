@@ -10,6 +10,8 @@ mod large;
 pub mod lengths;
 mod oracle;
 pub mod rfft;
+pub mod stft;
+pub mod window;
 
 use crate::{Error, Result, Tolerance};
 pub use c2c::{C2c, Direction};
@@ -17,6 +19,8 @@ use gapwave_columns::{DType, Meta};
 pub use irfft::Irfft;
 pub use rfft::Rfft;
 use serde::{Deserialize, Serialize};
+pub use stft::Stft;
+pub use window::Window;
 
 /// Which transform carries the factor 1/n, in NumPy's words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]

@@ -20,8 +20,13 @@ pub(super) fn root(k: u64, n: u64) -> Complex64 {
 /// `y[k] = scale · Σ x[j]·exp(∓2πi·jk/n)` of each row of `n` numbers, for input of single precision: f64 throughout,
 /// summed as it stands up to 512 points, by rustfft's scalar code beyond (a test compares the two).
 pub(super) fn single(x: &[Complex32], n: usize, inverse: bool, scale: f64) -> Vec<Complex64> {
-    let wide: Vec<Complex64> = x.iter().map(|z| Complex64::new(z.re.into(), z.im.into())).collect();
-    let mut y = if n <= DIRECT { direct(&wide, n, inverse) } else { fast(wide, n, inverse) };
+    let x: Vec<Complex64> = x.iter().map(|z| Complex64::new(z.re.into(), z.im.into())).collect();
+    wide(&x, n, inverse, scale)
+}
+
+/// The same for numbers that single precision made in f64.
+pub(super) fn wide(x: &[Complex64], n: usize, inverse: bool, scale: f64) -> Vec<Complex64> {
+    let mut y = if n <= DIRECT { direct(x, n, inverse) } else { fast(x.to_vec(), n, inverse) };
     y.iter_mut().for_each(|z| *z *= scale);
     y
 }

@@ -3,7 +3,7 @@
 use super::{Rfft, bins};
 use crate::fft::batch_and_length;
 use crate::fft::gpu::{self, Signal};
-use crate::plan::{Groups, Needs, Program};
+use crate::plan::{Groups, Needs, Program, Slice};
 use crate::{Caps, Plan, Result};
 use gapwave_columns::{DType, Meta};
 
@@ -15,47 +15,53 @@ impl Rfft {
         let mut plan = Plan::new();
         let y = Meta::new(DType::Complex64, [batch, bins(n)]);
         let (input, output) = (plan.input(0, x), plan.output(0, &y));
-        if n == 0 || batch == 0 {
-            return Ok(plan);
-        }
-        gpu::room(n, batch)?;
-        let scale = self.scale(n);
-        if n % 2 == 1 {
-            let numbers = (batch * n) as u64;
-            let wide = if n == 1 { output } else { plan.temp(numbers * 8) };
-            let groups = Groups::linear(numbers.div_ceil(WORKGROUP), caps)?;
-            plan.run(program("fft_widen", "fft/widen"), &[input, wide], &[numbers as u32], groups, 0);
-            if n > 1 {
-                let signal = Signal { n, batch, inverse: false, scale, keep: bins(n) };
-                gpu::append(&mut plan, caps, wide, output, signal)?;
-            }
-            return Ok(plan);
-        }
-        let half = n / 2;
-        if gpu::append_one_sided(&mut plan, caps, input, output, (half, batch), scale)? {
-            return Ok(plan);
-        }
-        let mut z = input;
-        if half > 1 {
-            z = plan.temp((batch * half) as u64 * 8);
-            let signal = Signal { n: half, batch, inverse: false, scale: 1.0, keep: half };
-            gpu::append(&mut plan, caps, input, z, signal)?;
-        }
-        let roots = gpu::roots(&mut plan, n);
-        let pairs = half / 2 + 1;
-        let fine_log = gpu::fine_log(n);
-        let uniform = [
-            batch as u32,
-            half as u32,
-            pairs as u32,
-            fine_log,
-            n.div_ceil(1 << fine_log) as u32,
-            (scale as f32).to_bits(),
-        ];
-        let groups = Groups::linear(batch as u64 * (pairs as u64).div_ceil(WORKGROUP), caps)?;
-        plan.run(program("fft_unpack", "fft/unpack"), &[z, roots, output], &uniform, groups, 0);
+        append(&mut plan, caps, input, output, (n, batch), self.scale(n))?;
         Ok(plan)
     }
+}
+
+/// Adds the one-sided spectra of `batch` rows of `n` real numbers to a plan. `input` is not written.
+pub(in crate::fft) fn append(
+    plan: &mut Plan,
+    caps: &Caps,
+    input: Slice,
+    output: Slice,
+    (n, batch): (usize, usize),
+    scale: f64,
+) -> Result<()> {
+    if n == 0 || batch == 0 {
+        return Ok(());
+    }
+    gpu::room(n, batch)?;
+    if n % 2 == 1 {
+        let numbers = (batch * n) as u64;
+        let wide = if n == 1 { output } else { plan.temp(numbers * 8) };
+        let groups = Groups::linear(numbers.div_ceil(WORKGROUP), caps)?;
+        plan.run(program("fft_widen", "fft/widen"), &[input, wide], &[numbers as u32], groups, 0);
+        if n > 1 {
+            let signal = Signal { n, batch, inverse: false, scale, keep: bins(n) };
+            gpu::append(plan, caps, wide, output, signal)?;
+        }
+        return Ok(());
+    }
+    let half = n / 2;
+    if gpu::append_one_sided(plan, caps, input, output, (half, batch), scale)? {
+        return Ok(());
+    }
+    let mut z = input;
+    if half > 1 {
+        z = plan.temp((batch * half) as u64 * 8);
+        let signal = Signal { n: half, batch, inverse: false, scale: 1.0, keep: half };
+        gpu::append(plan, caps, input, z, signal)?;
+    }
+    let roots = gpu::roots(plan, n);
+    let pairs = half / 2 + 1;
+    let fine_log = gpu::fine_log(n);
+    let uniform =
+        [batch as u32, half as u32, pairs as u32, fine_log, n.div_ceil(1 << fine_log) as u32, (scale as f32).to_bits()];
+    let groups = Groups::linear(batch as u64 * (pairs as u64).div_ceil(WORKGROUP), caps)?;
+    plan.run(program("fft_unpack", "fft/unpack"), &[z, roots, output], &uniform, groups, 0);
+    Ok(())
 }
 
 fn program(name: &'static str, shader: &str) -> Program {

@@ -40,6 +40,8 @@ mod cases;
 mod gpu;
 pub(super) mod packed;
 
+pub(super) use gpu::append;
+
 use super::{Norm, admit, batch_and_length, bound, flops, oracle};
 use crate::kernel::{Class, Entry, Io, Kernel, Param, ParamKind, Reach, params_table, parse_params};
 use crate::{Caps, Cpu, Error, Plan, Result, Tolerance};

@@ -12,7 +12,7 @@ use gapwave_columns::Complex;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Transforms rows of `n` real numbers into rows of `bins(n)`.
-pub(super) fn transform<T: Float + Tables>(
+pub(in crate::fft) fn transform<T: Float + Tables>(
     n: usize,
     level: SimdLevel,
     scale: f64,

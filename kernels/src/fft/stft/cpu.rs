@@ -1,0 +1,98 @@
+//! Frames on the CPU: a few at a time are windowed into memory that stays in a cache, transformed, and written out.
+
+use super::super::engine::{self, Float};
+use super::super::rfft::bins;
+use super::super::rfft::packed::{self, Tables};
+use super::{Detrend, Stft};
+use crate::SimdLevel;
+use gapwave_columns::Complex;
+use rayon::prelude::*;
+
+/// Numbers of the frames that are worked on together: their spectra and themselves are within a second-level cache.
+const BLOCK: usize = 1 << 14;
+
+/// Takes the trend from a frame.
+pub(super) fn subtract(what: Detrend, frame: &mut [f64]) {
+    let n = frame.len() as f64;
+    if what == Detrend::None {
+        return;
+    }
+    let mean = frame.iter().sum::<f64>() / n;
+    // Places counted from the middle: the line's two unknowns are then independent.
+    let middle = (n - 1.0) / 2.0;
+    let slope = match what {
+        Detrend::Linear => {
+            let (mut xy, mut xx) = (0.0, 0.0);
+            for (i, y) in frame.iter().enumerate() {
+                let x = i as f64 - middle;
+                xy += x * (y - mean);
+                xx += x * x;
+            }
+            if xx > 0.0 { xy / xx } else { 0.0 }
+        }
+        _ => 0.0,
+    };
+    for (i, y) in frame.iter_mut().enumerate() {
+        *y -= mean + slope * (i as f64 - middle);
+    }
+}
+
+/// Calls `write` with the spectra of some frames and the part of `output` that they belong to.
+fn frames<T: Float + Tables, B: Send>(
+    k: &Stft,
+    level: SimdLevel,
+    x: &[T],
+    output: &mut [B],
+    scale: f64,
+    write: impl Fn(&[Complex<T>], &mut [B]) + Sync,
+) {
+    let (n, bins) = (k.nperseg, bins(k.nperseg));
+    let window: Vec<T> = k.window.values(n).into_iter().map(T::of).collect();
+    let together = (BLOCK / n).max(1);
+    let work = |(block, out): (usize, &mut [B])| {
+        let (first, here) = (block * together, out.len() / bins);
+        // Numbers of the frames as pairs, then their spectra.
+        let room = (here * n).div_ceil(2);
+        engine::with_work(room + here * bins, |work| {
+            let (pairs, spectra) = work.split_at_mut(room);
+            let windowed = &mut bytemuck::cast_slice_mut::<_, T>(pairs)[..here * n];
+            for (i, to) in windowed.chunks_exact_mut(n).enumerate() {
+                window_frame(k.detrend, &x[(first + i) * k.hop..][..n], &window, to);
+            }
+            packed::transform(n, level, scale, windowed, spectra);
+            write(spectra, out);
+        });
+    };
+    if output.len() <= together * bins || rayon::current_num_threads() == 1 {
+        output.chunks_mut(together * bins).enumerate().for_each(work);
+    } else {
+        output.par_chunks_mut(together * bins).enumerate().for_each(work);
+    }
+}
+
+fn window_frame<T: Float>(detrend: Detrend, x: &[T], window: &[T], to: &mut [T]) {
+    if detrend == Detrend::None {
+        to.iter_mut().zip(x).zip(window).for_each(|((to, &x), &w)| *to = x * w);
+        return;
+    }
+    // In f64: a small signal on a large offset would be lost.
+    let mut wide: Vec<f64> = x.iter().map(|x| x.wide()).collect();
+    subtract(detrend, &mut wide);
+    to.iter_mut().zip(&wide).zip(window).for_each(|((to, &x), &w)| *to = T::of(x) * w);
+}
+
+pub(super) fn complex<T: Float + Tables>(k: &Stft, level: SimdLevel, x: &[T], y: &mut [Complex<T>]) {
+    let s = k.factor(&k.window.values(k.nperseg));
+    frames(k, level, x, y, s, |spectra, out| out.copy_from_slice(spectra));
+}
+
+pub(super) fn power<T: Float + Tables>(k: &Stft, level: SimdLevel, x: &[T], y: &mut [T]) {
+    let s = k.factor(&k.window.values(k.nperseg)).powi(2);
+    let bins = bins(k.nperseg);
+    let weights: Vec<T> = (0..bins).map(|bin| T::of(s * k.weight(bin))).collect();
+    frames(k, level, x, y, 1.0, |spectra, out| {
+        for (row, to) in spectra.chunks_exact(bins).zip(out.chunks_exact_mut(bins)) {
+            to.iter_mut().zip(row).zip(&weights).for_each(|((to, z), &w)| *to = (z.re * z.re + z.im * z.im) * w);
+        }
+    });
+}
