@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Writes what SciPy says to kernels/tests/fixtures/spectra.json, which `kernels/tests/spectra.rs` holds the kernels to.
+"""Writes what SciPy says: kernels/tests/fixtures/spectra.json, which `kernels/tests/spectra.rs` holds the kernels to, and
+tests/fixtures/welch.json for `tests/spectral.rs`.
 
     python3 ci/fixtures.py        needs NumPy and SciPy (bench-harness/peers/requirements.txt has the versions)
 """
@@ -52,9 +53,25 @@ def spectra():
                         yield dict(how, output="complex", want=np.stack([z.real, z.imag], 1).reshape(-1).tolist())
 
 
-path = pathlib.Path(__file__).parent.parent / "kernels/tests/fixtures/spectra.json"
-path.parent.mkdir(exist_ok=True)
+def welch():
+    for n, nperseg, hop in [(1000, 64, 32), (997, 50, 13), (300, 101, 101)]:
+        for name in ("hann", "flattop"):
+            for detrend in (False, "constant", "linear"):
+                for scaling in ("spectrum", "density"):
+                    how = dict(n=n, nperseg=nperseg, hop=hop, window=name, detrend=detrend or "none", scaling=scaling, fs=12.5)
+                    args = dict(fs=12.5, window=name, nperseg=nperseg, noverlap=nperseg - hop, detrend=detrend, scaling=scaling)
+                    frequency, power = signal.welch(samples(n), **args)
+                    yield dict(how, frequency=frequency.tolist(), want=power.tolist())
+
+
+def write(path, **made):
+    path = pathlib.Path(__file__).parent.parent / path
+    path.parent.mkdir(exist_ok=True)
+    made = dict(numpy=np.__version__, scipy=scipy.__version__, **made)
+    path.write_text(json.dumps(made, separators=(",", ":")).replace('{"', '\n{"') + "\n")
+    print(path)
+
+
 windows = [dict(name=w, n=n, want=window(w, n).tolist()) for w in WINDOWS for n in (1, 2, 5, 8, 33)]
-made = dict(numpy=np.__version__, scipy=scipy.__version__, windows=windows, spectra=list(spectra()))
-path.write_text(json.dumps(made, separators=(",", ":")).replace('{"', '\n{"') + "\n")
-print(f"{path}: {len(windows)} windows, {len(made['spectra'])} spectra")
+write("kernels/tests/fixtures/spectra.json", windows=windows, spectra=list(spectra()))
+write("tests/fixtures/welch.json", welch=list(welch()))

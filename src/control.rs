@@ -138,6 +138,12 @@ impl Control {
         self.state.lock().passes += 1;
     }
 
+    /// One pass less than was said: it was not needed.
+    pub(crate) fn less_passes(&self) {
+        let mut s = self.state.lock();
+        s.passes = s.passes.saturating_sub(1);
+    }
+
     /// The data is read from its beginning again.
     pub(crate) fn next_pass(&self) {
         let mut s = self.state.lock();

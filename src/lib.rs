@@ -35,6 +35,7 @@ mod error;
 pub mod gpu;
 mod pipeline;
 mod session;
+pub mod spectral;
 mod stream;
 
 pub use control::{Control, Progress};

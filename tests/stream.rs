@@ -12,6 +12,7 @@ use own_kernel::MovingMean;
 use proptest::prelude::*;
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 fn session() -> Session {
     Session::builder().device(gapwave::DeviceChoice::Cpu).threads(1).build().expect("the CPU")
@@ -83,6 +84,40 @@ impl Kernel for Picky {
         if ins[0].rows() > self.most {
             let (need, have) = (ins[0].rows() as u64, self.most as u64);
             return Err(Error::Limit { what: "rows".into(), need, have });
+        }
+        self.inner.cpu(cx, ins, outs)
+    }
+}
+
+/// A kernel for which there is once not enough memory.
+#[derive(Debug)]
+struct Moody<K> {
+    inner: K,
+    /// Rows that there is always enough for.
+    least: usize,
+    /// Calls with more rows before the one that fails.
+    left: AtomicUsize,
+}
+
+impl<K: Kernel> Kernel for Moody<K> {
+    fn entry(&self) -> &'static Entry {
+        self.inner.entry()
+    }
+    fn params(&self) -> toml::Table {
+        self.inner.params()
+    }
+    fn infer(&self, ins: &[Meta]) -> Result<Io> {
+        self.inner.infer(ins)
+    }
+    fn oracle(&self, ins: &[Array]) -> Result<Vec<Array>> {
+        self.inner.oracle(ins)
+    }
+    fn tolerance(&self, ins: &[Meta]) -> Tolerance {
+        self.inner.tolerance(ins)
+    }
+    fn cpu(&self, cx: &Cpu, ins: &[View<'_>], outs: &mut [Out<'_>]) -> Result<()> {
+        if ins[0].rows() > self.least && self.left.fetch_sub(1, Ordering::Relaxed) == 0 {
+            return Err(Error::Limit { what: "memory".into(), need: 2, have: 1 });
         }
         self.inner.cpu(cx, ins, outs)
     }
@@ -214,6 +249,29 @@ proptest! {
     }
 
     #[test]
+    fn what_is_too_large_is_cut_in_every_step(
+        n in 1usize..300, most in prop::array::uniform3(1usize..40), rows in 1usize..200,
+    ) {
+        let x = Array::from(vec![1u32; n]);
+        let sums = || Pipeline::from_table(Chunk::new([("n", x.clone())]).unwrap());
+        let [a, b, c] = most.map(|most| Picky { most, inner: SUM });
+        let cut = sums().then(a).then(b).then(c).collect(&session().with_chunk_rows(rows)).unwrap();
+        let whole = sums().then(SUM).then(SUM).then(SUM).collect(&session()).unwrap();
+        prop_assert_eq!(cut, whole);
+    }
+
+    #[test]
+    fn frames_are_the_same_where_memory_runs_out_under_way(
+        n in 0usize..300, size in 1usize..12, hop in 1usize..20, rows in 1usize..90, calls in 0usize..6,
+    ) {
+        let x = Array::from(case::uniform_f64(4, n));
+        let whole = session().run(&FrameSums { size, hop }, &x).unwrap();
+        let kernel = Moody { inner: FrameSums { size, hop }, least: size, left: AtomicUsize::new(calls) };
+        let cut = session().with_chunk_rows(rows).run(&kernel, &x).unwrap();
+        prop_assert_eq!(whole.array(), cut.array());
+    }
+
+    #[test]
     fn what_is_too_large_is_cut(n in 1usize..500, most in 1usize..64, rows in 1usize..200) {
         let x = Array::from((0..n as u32).collect::<Vec<_>>());
         let out = session().with_chunk_rows(rows).run(&Picky { most, inner: SUM }, &x).unwrap();
@@ -227,6 +285,47 @@ fn the_limit_surfaces_where_nothing_is_left_to_cut() {
     let x = Array::from(vec![1u32; 10]);
     let e = session().run(&Picky { most: 0, inner: SUM }, &x).unwrap_err();
     assert!(e.to_string().contains("rows needs 1"), "{e}");
+}
+
+#[test]
+fn a_frame_that_is_too_large_by_itself_is_an_error() {
+    #[derive(Debug)]
+    struct Never(FrameSums);
+    impl Kernel for Never {
+        fn entry(&self) -> &'static Entry {
+            self.0.entry()
+        }
+        fn params(&self) -> toml::Table {
+            self.0.params()
+        }
+        fn infer(&self, ins: &[Meta]) -> Result<Io> {
+            self.0.infer(ins)
+        }
+        fn oracle(&self, ins: &[Array]) -> Result<Vec<Array>> {
+            self.0.oracle(ins)
+        }
+        fn tolerance(&self, ins: &[Meta]) -> Tolerance {
+            self.0.tolerance(ins)
+        }
+        fn cpu(&self, _: &Cpu, ins: &[View<'_>], _: &mut [Out<'_>]) -> Result<()> {
+            Err(Error::Limit { what: "a frame".into(), need: ins[0].rows() as u64, have: 1 })
+        }
+    }
+    let x = Array::from(case::uniform_f64(4, 500));
+    let e = session().run(&Never(FrameSums { size: 20, hop: 10 }), &x).unwrap_err();
+    assert!(e.to_string().contains("a frame needs 20"), "cut down to one: {e}");
+}
+
+#[test]
+fn frames_of_an_empty_table_are_a_table_of_their_own() {
+    let table = |n: usize| {
+        let columns = [("t", Array::from(vec![0i64; n])), ("x", Array::from(vec![0.5; n]))];
+        Pipeline::from_table(Chunk::new(columns).unwrap()).then_on(["x"], FrameSums { size: 3, hop: 2 })
+    };
+    for (n, rows) in [(0, 0), (1, 0), (2, 0), (3, 1), (7, 3)] {
+        let made = table(n).collect(&session()).unwrap();
+        assert_eq!((&*made.names, made.rows()), (&["x".to_owned()][..], rows), "{n}");
+    }
 }
 
 #[test]

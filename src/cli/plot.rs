@@ -182,10 +182,11 @@ fn panel(c: &Column, area: &DrawingArea<SVGBackend<'_>, plotters::coord::Shift>)
     Ok(())
 }
 
-/// Draws amplitudes over frequency, the strongest marked.
+/// Draws amplitudes or powers over frequency, the strongest marked.
 pub(super) fn spectrum(
     path: &Path,
-    name: &str,
+    title: &str,
+    what: &str,
     frequency: &[f64],
     amplitude: &[f64],
     peak: Option<usize>,
@@ -201,7 +202,7 @@ pub(super) fn spectrum(
         let low = least.min(most / 10.0).max(most * 1e-7);
         let end = frequency.last().copied().unwrap_or(1.0).max(f64::MIN_POSITIVE);
         let mut chart = ChartBuilder::on(&root)
-            .caption(format!("{name}: amplitude spectrum"), ("sans-serif", 17))
+            .caption(title, ("sans-serif", 17))
             .margin(10)
             .x_label_area_size(38)
             .y_label_area_size(74)
@@ -211,7 +212,7 @@ pub(super) fn spectrum(
             .configure_mesh()
             .light_line_style(WHITE)
             .x_desc("frequency, cycles per unit of time")
-            .y_desc("amplitude")
+            .y_desc(what)
             .y_label_formatter(&|y| format!("{y:.0e}"))
             .draw()
             .map_err(drawing)?;

@@ -158,8 +158,10 @@ impl Inner {
             let mut twice = false;
             let planned = &mut |step: PlannedStep| twice |= step.first_pass;
             let (mut top, widths) = self.chain(steps, Box::new(ahead), control, &reports, planned)?;
-            let kept = if twice { switch.turn(self.memory()) } else { 0 };
-            let need = need(row, &widths, held + sink_bytes + kept);
+            let mut need = need(row, &widths, held + sink_bytes);
+            if twice {
+                need.fixed += switch.turn(self.memory(), need.room(self.memory()));
+            }
             let mut sizing = Sizing::new(self.settings.chunk_rows, self.memory(), need, top.rows())?;
             stream::pump(top.as_mut(), &mut sizing, control, |chunk| behind.write(chunk))?;
             behind.end()
@@ -216,7 +218,7 @@ impl Inner {
             {
                 plan.chained = true;
                 plan.row_bytes = before.stage.row_bytes();
-                widths.pop();
+                // Not on the host, unless the CPU has to take over.
                 widths.push(plan.row_bytes);
                 planned(plan);
                 continue;
@@ -277,8 +279,10 @@ impl Inner {
         let switch = source.switch();
         let mut planned = Vec::new();
         let (top, widths) = self.chain(steps, Box::new(source), &control, &reports, &mut |step| planned.push(step))?;
-        let kept = if planned.iter().any(|s| s.first_pass) { switch.turn(self.memory()) } else { 0 };
-        let need = need(row, &widths, held + sink_bytes + kept);
+        let mut need = need(row, &widths, held + sink_bytes);
+        if planned.iter().any(|s| s.first_pass) {
+            need.fixed += switch.turn(self.memory(), need.room(self.memory()));
+        }
         let mut sizing = Sizing::new(self.settings.chunk_rows, self.memory(), need, top.rows())?;
         let chunk_rows = sizing.next();
         Ok(Plan {

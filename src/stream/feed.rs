@@ -13,6 +13,8 @@ pub(super) struct Fed {
     pub(super) lead: usize,
     /// Own rows.
     pub(super) own: usize,
+    /// Rows to ask for to be given the same chunk again.
+    pub(super) asked: usize,
 }
 
 /// How many rows a chunk should have.
@@ -35,7 +37,7 @@ impl Want {
 impl Fed {
     /// A chunk without rows.
     pub(super) fn empty(schema: &Schema) -> Result<Fed> {
-        Ok(Fed { chunk: no_rows(schema)?, lead: 0, own: 0 })
+        Ok(Fed { chunk: no_rows(schema)?, lead: 0, own: 0, asked: 0 })
     }
 }
 
@@ -78,23 +80,21 @@ impl<'a> Feed<'a> {
         let rows = want.rows().max(1);
         match reach {
             Reach::Rows | Reach::Scan | Reach::Fold => {
-                let chunk = match want {
-                    Want::UpTo(_) if self.held.is_none() => self.read(rows)?,
-                    Want::UpTo(_) => self.take(rows)?,
-                    Want::Exactly(_) => {
-                        self.fill(rows, u64::MAX)?;
-                        self.take(rows)?
-                    }
-                };
-                let Some(chunk) = chunk else { return Ok(None) };
+                match want {
+                    // A stage that was cut otherwise before gives more rows than it is asked for.
+                    Want::UpTo(_) if self.held.is_none() => self.held = self.read(rows)?,
+                    Want::UpTo(_) => {}
+                    Want::Exactly(_) => self.fill(rows, u64::MAX)?,
+                }
+                let Some(chunk) = self.take(rows)? else { return Ok(None) };
                 let own = chunk.rows();
-                Ok(Some(Fed { chunk, lead: 0, own }))
+                Ok(Some(Fed { chunk, lead: 0, own, asked: own }))
             }
             Reach::Whole => {
                 self.fill(usize::MAX, limit)?;
                 let Some(chunk) = self.held.take() else { return Ok(None) };
                 let own = chunk.rows();
-                Ok(Some(Fed { chunk, lead: 0, own }))
+                Ok(Some(Fed { chunk, lead: 0, own, asked: own }))
             }
             Reach::Window { before, after } => {
                 self.fill(self.lead.saturating_add(rows).saturating_add(after), u64::MAX)?;
@@ -104,7 +104,7 @@ impl<'a> Feed<'a> {
                     return Ok(None);
                 }
                 let end = held.rows().min((self.lead + own).saturating_add(after));
-                let fed = Fed { chunk: held.slice_rows(0, end)?, lead: self.lead, own };
+                let fed = Fed { chunk: held.slice_rows(0, end)?, lead: self.lead, own, asked: own };
                 let next = self.lead + own;
                 let keep_from = next.saturating_sub(before);
                 self.held = Some(held.slice_rows(keep_from, held.rows() - keep_from)?);
@@ -130,7 +130,8 @@ impl<'a> Feed<'a> {
                 self.skip = frames * hop - next;
                 let own = next.min(chunk.rows());
                 self.held = Some(held.slice_rows(next, held.rows() - next)?);
-                Ok(Some(Fed { chunk, lead: 0, own }))
+                // The rows between this chunk's last frame and the next one were not read, but count for the way it is cut.
+                Ok(Some(Fed { chunk, lead: 0, own, asked: frames * hop }))
             }
         }
     }

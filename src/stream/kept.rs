@@ -29,9 +29,10 @@ pub(crate) struct Switch {
 }
 
 impl Switch {
-    /// Keeps the table if it is small beside `limit`; gives the bytes that it takes.
-    pub(crate) fn turn(&self, limit: u64) -> u64 {
-        let bytes = self.bytes.filter(|&b| b <= limit / SHARE);
+    /// Keeps the table if it is small beside `limit` and leaves half of `room` to the chunks; gives the bytes that it
+    /// takes.
+    pub(crate) fn turn(&self, limit: u64, room: u64) -> u64 {
+        let bytes = self.bytes.filter(|&b| b <= limit / SHARE && b <= room / 2);
         self.keep.store(bytes.is_some(), Relaxed);
         bytes.unwrap_or(0)
     }

@@ -4,7 +4,7 @@ use super::Piece;
 use crate::{Error, Result};
 use gapwave_columns::{Array, Chunk, DType, Len, Meta};
 use gapwave_datasets::{Carried, Schema, Source};
-use gapwave_kernels::Kernel;
+use gapwave_kernels::{Kernel, Reach};
 
 /// Rows that a kernel is asked about where the number is not known.
 const NOMINAL: usize = 1 << 20;
@@ -40,14 +40,17 @@ impl Layout {
         }
         let rows = source.rows().and_then(|r| usize::try_from(r).ok()).unwrap_or(NOMINAL);
         let mut metas: Vec<Meta> = select.iter().map(|&i| schema.cols[i].with_rows(rows)).collect();
-        let outs = kernel.infer(&metas)?.outs;
-        let replaces = outs.len() == select.len() && outs.iter().all(|o| o.rows() == rows);
+        let io = kernel.infer(&metas)?;
+        // As many rows may come out of these by chance, of an empty table above all.
+        let other = matches!(io.reach, Reach::Fold | Reach::Frames { .. });
+        let outs = io.outs;
+        let replaces = !other && outs.len() == select.len() && outs.iter().all(|o| o.rows() == rows);
         let kind = match (replaces, outs.iter().all(|o| o.len == Len::AtMost)) {
             (true, true) => Kind::Drops,
             (true, false) => Kind::Replaces,
             (false, _) => Kind::Makes,
         };
-        let all = select.len() == schema.cols.len();
+        let all = (0..schema.cols.len()).all(|i| select.contains(&i));
         let carried = source.carried();
         let beside = source.has_beside();
         let numbered = kind == Kind::Drops && (!all || beside);

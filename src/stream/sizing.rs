@@ -28,6 +28,19 @@ pub(crate) struct Need {
     pub(crate) row: u64,
 }
 
+impl Need {
+    /// Bytes of a limit that are left for chunks now. The program itself counts too: the limit is on what the system sees.
+    pub(crate) fn room(&self, limit: u64) -> u64 {
+        self.room_of(limit, u64::MAX).1
+    }
+
+    /// What the program takes, and what is left of a limit and of what is `available`.
+    fn room_of(&self, limit: u64, available: u64) -> (u64, u64) {
+        let base = resident().unwrap_or(64 << 20);
+        (base, limit.min(available.saturating_add(base)).saturating_sub(base).saturating_sub(self.fixed))
+    }
+}
+
 /// Chooses sizes within a memory limit.
 pub(crate) struct Sizing {
     fixed: bool,
@@ -48,9 +61,7 @@ impl Sizing {
         if let Some(rows) = rows {
             return Ok(Sizing { fixed: true, need, most: rows, rows: rows.min(total).max(1), watch });
         }
-        // The program itself counts too: the limit is on what the system sees.
-        let base = resident().unwrap_or(64 << 20);
-        let room = limit.min(watch.available().saturating_add(base)).saturating_sub(base).saturating_sub(need.fixed);
+        let (base, room) = need.room_of(limit, watch.available());
         let fits = usize::try_from(room / need.per_row.max(1)).unwrap_or(usize::MAX);
         if fits == 0 {
             let least = base + need.fixed + need.per_row;

@@ -44,8 +44,8 @@ struct Pass {
     last: Option<Vec<Array>>,
     reach: Option<Reach>,
     ended: bool,
-    /// Most rows given to the executor at once; 0 where that cannot be cut.
-    largest: usize,
+    /// Rows of the chunk that the first pass is at; 0 where that cannot be cut.
+    passing: usize,
 }
 
 /// A chunk that was submitted.
@@ -56,6 +56,8 @@ struct Flying {
     extra: Option<Vec<Array>>,
     outs: usize,
     carries: bool,
+    /// Its rows; 0 where it cannot be cut.
+    cut: usize,
 }
 
 impl<'a> Stage<'a> {
@@ -102,20 +104,37 @@ impl<'a> Stage<'a> {
     /// The next piece, of at most about `rows` rows of the source. Of a fold only the last piece has outputs.
     pub(crate) fn next(&mut self, rows: usize) -> Result<Option<Piece>> {
         loop {
-            let error = match self.attempt(rows) {
+            let mut error = match self.attempt(rows) {
                 Ok(piece) => return Ok(piece),
                 Err(e) => e,
             };
-            match self.runner.recover(&error, self.at.largest <= 1) {
-                Recovery::Again => self.resume()?,
-                Recovery::None if error.wants_smaller_chunks() && self.at.largest > 1 => {
-                    tracing::debug!(rows = self.at.largest, error = %error, "chunks are halved");
-                    self.most = self.at.largest.div_ceil(2);
-                    self.known.truncate(self.emitted);
-                    self.restart(false)?;
-                }
-                Recovery::None => return Err(error),
+            loop {
+                let cut = self.failed().div_ceil(2);
+                let smaller = cut < self.failed() && cut < self.most;
+                error = match self.runner.recover(&error, !smaller) {
+                    Recovery::Again => match self.resume() {
+                        Ok(()) => break,
+                        Err(e) => e,
+                    },
+                    Recovery::None if error.wants_smaller_chunks() && smaller => {
+                        tracing::debug!(rows = cut, error = %error, "chunks are halved");
+                        self.most = cut;
+                        self.known.truncate(self.emitted);
+                        self.restart(false)?;
+                        break;
+                    }
+                    Recovery::None => return Err(error),
+                };
             }
+        }
+    }
+
+    /// Rows of the chunk that failed, as far as it can be cut: none where it was handed on before, and is made again.
+    fn failed(&self) -> usize {
+        match self.at.flying.iter().position(|f| matches!(f.ticket, Ticket::Taken)) {
+            Some(i) if self.at.finished + i < self.emitted => 0,
+            Some(i) => self.at.flying[i].cut,
+            None => self.at.passing,
         }
     }
 
@@ -125,6 +144,8 @@ impl<'a> Stage<'a> {
         if !stateless || self.at.reach.is_none() {
             return self.restart(true);
         }
+        // What is on the device that failed makes room first.
+        self.at.flying.iter_mut().for_each(|f| f.ticket = Ticket::Taken);
         (0..self.at.flying.len()).try_for_each(|i| self.send(i, None))
     }
 
@@ -197,17 +218,20 @@ impl<'a> Stage<'a> {
         self.at.ended = fed.own == 0;
         let ins = self.layout.inputs(&fed.chunk);
         let io = self.kernel.infer(&ins.iter().map(Array::meta).collect::<Vec<_>>())?;
-        // What cannot be cut is not tried again with less.
-        self.at.largest = if reach == Reach::Whole { 0 } else { self.at.largest.max(fed.own) };
+        let cut = match reach {
+            Reach::Whole => 0,
+            Reach::Frames { size, .. } if fed.chunk.rows() <= size => 0,
+            _ => fed.own,
+        };
         let extra = self.at.extras.as_ref().and_then(|e| e.get(chunk)).cloned().flatten();
         if chunk >= self.known.len() {
-            self.known.push(fed.own.max(1));
+            self.known.push(fed.asked.max(1));
         }
         self.at.cuts.chunks += 1;
         self.at.cuts.rows += fed.own as u64;
         let carries = !io.carry.is_empty();
         // Noted before it is sent: were it to fail there, its rows would not be read again.
-        self.at.flying.push_back(Flying { ticket: Ticket::Taken, fed, ins, extra, outs: io.outs.len(), carries });
+        self.at.flying.push_back(Flying { ticket: Ticket::Taken, fed, ins, extra, outs: io.outs.len(), carries, cut });
         let carry = self.at.carry.take();
         self.send(self.at.flying.len() - 1, carry)
     }
@@ -266,6 +290,7 @@ impl<'a> Stage<'a> {
         {
             // All rows are one chunk then, also where the source gives fewer at a time than it is asked for.
             self.known.resize(1, total);
+            self.control.less_passes();
             return Ok(Vec::new());
         }
         let kernel = fit.summary();
@@ -279,7 +304,7 @@ impl<'a> Stage<'a> {
                     Some(some) => some.iter().filter_map(|&i| all.get(i)).cloned().collect(),
                     None => all,
                 };
-                self.at.largest = self.at.largest.max(fed.own);
+                self.at.passing = if sizes.len() < self.emitted { 0 } else { fed.own };
                 let (ticket, _) = self.runner.submit(kernel, &ins, None, None)?;
                 Some(self.runner.finish(kernel, ticket, &ins)?)
             } else {

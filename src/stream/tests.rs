@@ -166,7 +166,7 @@ fn a_small_table_is_read_once_for_all_passes() {
     let all: Vec<u32> = (0..50).collect();
     for (limit, small) in [(4 * 200, true), (4 * 200 - 1, false)] {
         let mut kept = Kept::new(Counted(numbers(50), Arc::clone(&read)), &control);
-        assert_eq!(kept.switch().turn(limit), if small { 200 } else { 0 });
+        assert_eq!(kept.switch().turn(limit, 400), if small { 200 } else { 0 });
         *read.lock() = 0;
         assert_eq!(read_all(&mut kept, 7), all);
         for rows in [3, 7, 100] {

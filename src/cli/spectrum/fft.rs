@@ -1,38 +1,25 @@
-//! `gapwave spectrum`.
+//! `gapwave spectrum fft`.
 
-use super::count::is_missing;
-use super::failure::Failure;
-use super::options::{Files, RunOptions};
-use super::out::outln;
-use super::progress;
 use crate::Session;
+use crate::cli::count::is_missing;
+use crate::cli::failure::Failure;
+use crate::cli::options::{Files, RunOptions};
+use crate::cli::out::outln;
+use crate::cli::progress;
 use gapwave_columns::{Array, Chunk, Complex32, Complex64, DType};
 use gapwave_datasets::{Format, WriteOptions, cast};
 use gapwave_kernels::fft::{Rfft, detrend};
 use std::process::ExitCode;
 
-/// Transform a signal to its spectrum
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
-    #[command(subcommand)]
-    kind: Kind,
-}
-
-#[derive(clap::Subcommand, Debug)]
-enum Kind {
-    /// The one-sided discrete Fourier transform of a real column, of any length, not normalised
-    Fft(FftArgs),
-}
-
-#[derive(clap::Args, Debug)]
-struct FftArgs {
     #[command(flatten)]
     files: Files,
     /// The column to transform [default: the only column of numbers]
     #[arg(long, value_name = "NAME")]
     column: Option<String>,
     /// Rows per unit of time; frequencies are in cycles per that unit. A ratio is taken too: 365.25/7 for weeks of years
-    #[arg(long, value_name = "FS", default_value = "1", value_parser = parse_ratio,
+    #[arg(long, value_name = "FS", default_value = "1", value_parser = super::parse_ratio,
           allow_negative_numbers = true)]
     fs: f64,
     /// Subtract the straight line of least squares first
@@ -40,19 +27,10 @@ struct FftArgs {
     detrend: bool,
     /// Draw the amplitudes, as FILE.svg or FILE.html
     #[cfg(feature = "cli")]
-    #[arg(long, value_name = "FILE", value_parser = super::plot::parse_path)]
+    #[arg(long, value_name = "FILE", value_parser = crate::cli::plot::parse_path)]
     plot: Option<std::path::PathBuf>,
     #[command(flatten)]
     run: RunOptions,
-}
-
-fn parse_ratio(s: &str) -> Result<f64, String> {
-    let number = |s: &str| s.trim().parse::<f64>().map_err(|_| format!("{s:?} is not a number"));
-    let value = match s.split_once('/') {
-        Some((a, b)) => number(a)? / number(b)?,
-        None => number(s)?,
-    };
-    if value.is_finite() && value > 0.0 { Ok(value) } else { Err(format!("{s:?} is not a positive number")) }
 }
 
 /// A spectrum and its peak.
@@ -96,20 +74,8 @@ impl Spectrum {
 }
 
 /// Reads the column whole: a transform needs all of it.
-fn read(args: &FftArgs, session: &Session) -> Result<(String, Array), Failure> {
-    let columns = args.column.clone().map(|c| vec![c]);
-    let mut source = args.files.open(session, columns.as_deref())?;
-    let names = source.schema().names.clone();
-    let [name] = &*names else {
-        let input = args.files.input.display();
-        return Err(match names.len() {
-            0 => Failure::failed(format!("{input}: no column of numbers")),
-            _ => Failure::usage(format!(
-                "{input}: several columns of numbers: say which with --column: {}",
-                names.join(", ")
-            )),
-        });
-    };
+fn read(args: &Args, session: &Session) -> Result<(String, Array), Failure> {
+    let (name, mut source) = super::open(&args.files, args.column.as_deref(), session)?;
     let mut parts = Vec::new();
     while let Some(mut chunk) = source.read(1 << 20)? {
         parts.push(chunk.cols.swap_remove(0));
@@ -118,10 +84,6 @@ fn read(args: &FftArgs, session: &Session) -> Result<(String, Array), Failure> {
         return Err(Failure::failed(format!("{}: no rows", args.files.input.display())));
     }
     let column = Array::concat(&parts)?;
-    if column.shape().len() != 1 {
-        let why = format!("{}: one signal was expected, got an array {:?}", args.files.input.display(), column.shape());
-        return Err(Failure::failed(why));
-    }
     let gaps = is_missing(&column, None).filter(|m| *m).count();
     if gaps > 0 {
         let first = is_missing(&column, None).position(|m| m).unwrap_or(0) + 1;
@@ -131,13 +93,10 @@ fn read(args: &FftArgs, session: &Session) -> Result<(String, Array), Failure> {
             column.len()
         )));
     }
-    let column = column.without_valid();
-    let wide = if column.dtype() == DType::F32 { column } else { cast(&column, DType::F64)? };
-    Ok((name.clone(), wide))
+    Ok((name, column.without_valid()))
 }
 
 pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
-    let Kind::Fft(args) = &args.kind;
     let session = args.run.session()?;
     let (name, mut signal) = read(args, &session)?;
     let write = WriteOptions { format: args.files.written(), ..Default::default() };
@@ -169,7 +128,14 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
     #[cfg(feature = "cli")]
     if let Some(path) = &args.plot {
         let amplitude: Vec<f64> = complex(&spectrum.values)?.iter().map(|z| z.norm()).collect();
-        super::plot::spectrum(path, &name, &spectrum.frequency, &amplitude, spectrum.peak)?;
+        crate::cli::plot::spectrum(
+            path,
+            &format!("{name}: amplitude spectrum"),
+            "amplitude",
+            &spectrum.frequency,
+            &amplitude,
+            spectrum.peak,
+        )?;
         args.run.say(format!("drawn in {}", path.display()));
     }
     Ok(ExitCode::SUCCESS)
