@@ -79,6 +79,15 @@ fn the_demo_fills_gaps_and_finds_the_year() {
         assert!((peak - 1.0).abs() <= bin, "the strongest line is at {peak} cycles a year, bins are {bin} apart");
         only(&dir, &["filled.csv", "gaps.svg", "spectrum.csv", "spectrum.svg"]);
 
+        let mut args = vec!["spectrum", "psd", "filled.csv", "-o", "psd.csv", "--fs", "365.25/7", "--nperseg", "512"];
+        args.extend(["--detrend", "linear", "--plot", "psd.svg", "--json"]);
+        let report = json(&ok(&dir, &args));
+        let (peak, bin) = (report["peak_frequency"].as_f64().unwrap(), report["bin_width"].as_f64().unwrap());
+        assert!((peak - 1.0).abs() <= bin, "the most power is at {peak} cycles a year, bins are {bin} apart");
+        assert_eq!((numbers(&dir.join("psd.csv"), "density").len(), report["frames"].as_u64()), (257, Some(7)));
+        let svg = fs::read_to_string(dir.join("psd.svg")).expect("a drawing");
+        assert!(svg.contains("power spectral density, 7 frames") && svg.contains("frequency, cycles per unit of time"));
+
         let (before, after) = (column(Path::new(SAMPLE), "co2"), numbers(&dir.join("filled.csv"), "co2"));
         for (b, a) in before.iter().zip(&after).filter(|(b, _)| !b.is_empty()) {
             assert_eq!(b.parse::<f64>().unwrap().to_bits(), a.to_bits(), "observed values are never rewritten");
@@ -152,7 +161,7 @@ fn bad_input_ends_with_one_line_and_no_output() {
     let before = ["cut.parquet", "text.csv", "whole.parquet"];
     only(&dir, &before);
     let impute = |input: &'static str| vec!["impute", input, "-o", "out.csv", "--method", "linear"];
-    let cases: [(Vec<&str>, i32, &[&str]); 12] = [
+    let cases: [(Vec<&str>, i32, &[&str]); 15] = [
         (impute("missing.csv"), 1, &["missing.csv"]),
         ([impute(SAMPLE), vec!["--columns", "co3"]].concat(), 1, &["co3", "co2"]),
         ([impute("text.csv"), vec!["--columns", "b"]].concat(), 1, &["text.csv", "b", "four", "2"]),
@@ -165,6 +174,13 @@ fn bad_input_ends_with_one_line_and_no_output() {
         (vec!["filter", SAMPLE, "-o", "out.csv", "--where", "co3 > 1"], 2, &["co3", "co2"]),
         (vec!["spectrum", "fft", SAMPLE, "-o", "out.csv"], 1, &["59", "impute"]),
         (vec!["spectrum", "fft", SAMPLE, "-o", "out.csv", "--fs", "-1"], 2, &["fs"]),
+        (vec!["spectrum", "psd", SAMPLE, "-o", "out.csv"], 1, &["impute"]),
+        (
+            vec!["spectrum", "psd", SAMPLE, "-o", "out.csv", "--noverlap", "256"],
+            2,
+            &["--noverlap 256", "--nperseg 256"],
+        ),
+        (vec!["spectrum", "psd", SAMPLE, "-o", "out.csv", "--window", "hat"], 2, &["hat", "kaiser:B"]),
     ];
     for (args, code, words) in cases {
         let ran = gapwave(&dir, &args);
@@ -227,6 +243,25 @@ fn a_pipeline_does_what_the_command_does() {
         gapwave::Pipeline::read(SAMPLE).expect("the sample").then(Linear { max_gap: Some(2), ..Linear::default() });
     steps.write(dir.join("library.csv")).expect("a sink").run(&session).expect("filled");
     assert_eq!(fs::read(dir.join("command.csv")).unwrap(), fs::read(dir.join("library.csv")).unwrap());
+}
+
+#[test]
+fn sound_has_its_own_rate() {
+    let (_keep, dir) = temp();
+    // A tone of 1 kHz, eight thousand samples a second, 16 bits.
+    let tone = |i: u32| ((f64::from(i) * std::f64::consts::TAU / 8.0).sin() * 20_000.0) as i16;
+    let samples: Vec<u8> = (0..4000).flat_map(|i| tone(i).to_le_bytes()).collect();
+    let mut file = [&b"RIFF"[..], &(36 + samples.len() as u32).to_le_bytes(), b"WAVEfmt "].concat();
+    [16u32, 0x0001_0001, 8000, 16_000, 0x0010_0002].iter().for_each(|v| file.extend(v.to_le_bytes()));
+    file.extend([&b"data"[..], &(samples.len() as u32).to_le_bytes(), &samples].concat());
+    fs::write(dir.join("a.wav"), file).expect("a file");
+    for (more, peak) in [(&[][..], 1000.0), (&["--fs", "2"], 0.25)] {
+        for kind in ["psd", "fft"] {
+            let args = [&["spectrum", kind, "a.wav", "-o", "out.csv", "--json"][..], more].concat();
+            let report = json(&ok(&dir, &args));
+            assert_eq!(report["peak_frequency"].as_f64(), Some(peak), "{args:?}");
+        }
+    }
 }
 
 #[test]

@@ -19,9 +19,9 @@ pub(super) struct Args {
     #[arg(long, value_name = "NAME")]
     column: Option<String>,
     /// Rows per unit of time; frequencies are in cycles per that unit. A ratio is taken too: 365.25/7 for weeks of years
-    #[arg(long, value_name = "FS", default_value = "1", value_parser = super::parse_ratio,
-          allow_negative_numbers = true)]
-    fs: f64,
+    /// [default: that of the file where it has one, as sound does, else 1]
+    #[arg(long, value_name = "FS", value_parser = super::parse_ratio, allow_negative_numbers = true)]
+    fs: Option<f64>,
     /// Subtract the straight line of least squares first
     #[arg(long)]
     detrend: bool,
@@ -74,7 +74,7 @@ impl Spectrum {
 }
 
 /// Reads the column whole: a transform needs all of it.
-fn read(args: &Args, session: &Session) -> Result<(String, Array), Failure> {
+fn read(args: &Args, session: &Session) -> Result<(String, Array, f64), Failure> {
     let (name, mut source) = super::open(&args.files, args.column.as_deref(), session)?;
     let mut parts = Vec::new();
     while let Some(mut chunk) = source.read(1 << 20)? {
@@ -93,12 +93,12 @@ fn read(args: &Args, session: &Session) -> Result<(String, Array), Failure> {
             column.len()
         )));
     }
-    Ok((name, column.without_valid()))
+    Ok((name, column.without_valid(), super::rate(args.fs, source.as_ref())))
 }
 
 pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
     let session = args.run.session()?;
-    let (name, mut signal) = read(args, &session)?;
+    let (name, mut signal, fs) = read(args, &session)?;
     let write = WriteOptions { format: args.files.written(), ..Default::default() };
     let mut sink = gapwave_datasets::create(&args.files.output, &write)?;
     if args.detrend {
@@ -107,16 +107,16 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
     let n = signal.len();
     let output = progress::watch(&args.run, &session, "fft", move |session, _| session.run(&Rfft::default(), signal))?;
     let provenance = output.provenance().clone();
-    let spectrum = Spectrum::new(output.into_arrays().swap_remove(0), n, args.fs)?;
+    let spectrum = Spectrum::new(output.into_arrays().swap_remove(0), n, fs)?;
     let format = args.files.written().or_else(|| Format::of_extension(&args.files.output)).unwrap_or(Format::Csv);
     sink.write(spectrum.table(format)?)?;
     sink.finish()?;
 
-    let bin = args.fs / n as f64;
+    let bin = fs / n as f64;
     let peak = spectrum.peak.map(|k| spectrum.frequency[k]);
     if args.run.json {
         let report = serde_json::json!({
-            "input": args.files.input, "output": args.files.output, "column": name, "rows": n, "fs": args.fs,
+            "input": args.files.input, "output": args.files.output, "column": name, "rows": n, "fs": fs,
             "bin_width": bin, "peak_frequency": peak, "detrended": args.detrend, "provenance": provenance,
         });
         outln!("{}", serde_json::to_string_pretty(&report)?);

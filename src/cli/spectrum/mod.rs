@@ -42,6 +42,11 @@ fn parse_ratio(s: &str) -> Result<f64, String> {
     if value.is_finite() && value > 0.0 { Ok(value) } else { Err(format!("{s:?} is not a positive number")) }
 }
 
+/// Rows per unit of time: as asked for, else as the file says.
+fn rate(asked: Option<f64>, source: &dyn Source) -> f64 {
+    asked.or(source.schema().attrs.fs.filter(|fs| *fs > 0.0)).unwrap_or(1.0)
+}
+
 /// Opens the one column that is transformed, of floats, and gives its name.
 fn open(files: &Files, column: Option<&str>, session: &Session) -> Result<(String, Box<dyn Source>), Failure> {
     let columns = column.map(|c| vec![c.to_owned()]);

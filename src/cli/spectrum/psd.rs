@@ -19,8 +19,9 @@ pub(super) struct Args {
     #[arg(long, value_name = "NAME")]
     column: Option<String>,
     /// Rows per unit of time; frequencies are in cycles per that unit. A ratio is taken too: 365.25/7 for weeks of years
-    #[arg(long, value_name = "FS", default_value = "1", value_parser = super::parse_ratio, allow_negative_numbers = true)]
-    fs: f64,
+    /// [default: that of the file where it has one, as sound does, else 1]
+    #[arg(long, value_name = "FS", value_parser = super::parse_ratio, allow_negative_numbers = true)]
+    fs: Option<f64>,
     /// Rows of a frame: longer ones tell closer frequencies apart, more of them are averaged to less noise
     #[arg(long, value_name = "N", default_value_t = 256)]
     nperseg: usize,
@@ -44,6 +45,7 @@ pub(super) struct Args {
     run: RunOptions,
 }
 
+/// The frames, for a rate that is not known yet.
 fn frames(args: &Args) -> Result<Stft, Failure> {
     let nperseg = args.nperseg;
     let overlap = args.noverlap.unwrap_or(nperseg / 2);
@@ -57,8 +59,8 @@ fn frames(args: &Args) -> Result<Stft, Failure> {
         _ => Detrend::None,
     };
     let scaling = if args.scaling == "spectrum" { Scaling::Spectrum } else { Scaling::Density };
-    let (window, fs) = (args.window, args.fs);
-    Ok(Stft { window, detrend, scaling, fs, output: Output::Power, ..Stft::new(nperseg, nperseg - overlap) })
+    let window = args.window;
+    Ok(Stft { window, detrend, scaling, output: Output::Power, ..Stft::new(nperseg, nperseg - overlap) })
 }
 
 /// What is written: the powers in `.npy`, else a table.
@@ -74,6 +76,8 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
     let frames = frames(args)?;
     let session = args.run.session()?;
     let (name, mut source) = super::open(&args.files, args.column.as_deref(), &session)?;
+    let fs = super::rate(args.fs, source.as_ref());
+    let frames = Stft { fs, ..frames };
     let write = WriteOptions { format: args.files.written(), ..Default::default() };
     let mut sink = gapwave_datasets::create(&args.files.output, &write)?;
     let work =
@@ -83,11 +87,11 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
     sink.write(table(&psd, &args.scaling, format)?)?;
     sink.finish()?;
 
-    let (bin, peak) = (args.fs / args.nperseg as f64, psd.peak());
+    let (bin, peak) = (fs / args.nperseg as f64, psd.peak());
     if args.run.json {
         let report = serde_json::json!({
             "input": args.files.input, "output": args.files.output, "column": name, "rows": provenance.rows,
-            "frames": psd.frames, "fs": args.fs, "bin_width": bin, "peak_frequency": peak.map(|k| psd.frequency[k]),
+            "frames": psd.frames, "fs": fs, "bin_width": bin, "peak_frequency": peak.map(|k| psd.frequency[k]),
             "provenance": provenance,
         });
         outln!("{}", serde_json::to_string_pretty(&report)?);
