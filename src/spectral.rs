@@ -89,8 +89,8 @@ pub fn welch(
     let provenance = session.drive(&kernel, source, &[column], &mut sums, control)?;
     if sums.rows == 0 {
         return Err(Error::Usage(format!(
-            "the signal is shorter than a frame of {} values: frames must be shorter",
-            frames.nperseg
+            "the signal has {} values, a frame has {}: frames must be shorter",
+            provenance.rows, frames.nperseg
         )));
     }
     let power: Vec<f64> = sums.sums.iter().map(|[sum, _]| sum / sums.rows as f64).collect();

@@ -265,6 +265,31 @@ fn sound_has_its_own_rate() {
 }
 
 #[test]
+fn frames_are_written_as_a_table_or_an_array() {
+    let (_keep, dir) = temp();
+    let tone = |i: i32| if i < 500 { f64::from(i) * 0.25 } else { f64::from(i) * 0.125 };
+    let lines: Vec<String> = (0..1000).map(|i| (tone(i) * std::f64::consts::TAU).sin().to_string()).collect();
+    fs::write(dir.join("a.csv"), format!("x\n{}\n", lines.join("\n"))).expect("a file");
+    let common = ["spectrum", "stft", "a.csv", "--fs", "8", "--nperseg", "64", "--noverlap", "32"];
+    let run = |more: &[&str]| json(&ok(&dir, &[&common[..], more, &["--json"]].concat()));
+    let report = run(&["-o", "a.npy"]);
+    assert_eq!((&report["rows"], &report["frames"], &report["bins"]), (&1000.into(), &30.into(), &33.into()));
+    run(&["-o", "whole.csv"]);
+    run(&["-o", "cut.csv", "--chunk", "77"]);
+    assert_eq!(fs::read(dir.join("whole.csv")).unwrap(), fs::read(dir.join("cut.csv")).unwrap());
+    let (time, low, high) =
+        (numbers(&dir.join("cut.csv"), "time"), numbers(&dir.join("cut.csv"), "1"), numbers(&dir.join("cut.csv"), "2"));
+    assert_eq!((time.len(), time[0], time[29]), (30, 4.0, 120.0), "the middle of each frame");
+    assert!(high[2] > 100.0 * low[2] && low[27] > 100.0 * high[27], "a quarter of the rate, then an eighth");
+    let ran = gapwave(&dir, &[&common[..], &["-o", "b.csv", "--values", "complex"]].concat());
+    assert!(ran.code == 2 && ran.err.contains(".npy only"), "{}", ran.err);
+    let ran = gapwave(&dir, &["spectrum", "stft", "a.csv", "-o", "b.csv", "--nperseg", "1001"]);
+    assert!(ran.code == 1 && ran.err.contains("1000 values, a frame has 1001"), "{}", ran.err);
+    run(&["-o", "c.npy", "--values", "complex"]);
+    only(&dir, &["a.csv", "a.npy", "c.npy", "cut.csv", "whole.csv"]);
+}
+
+#[test]
 fn kernels_completions_and_check_answer() {
     let (_keep, dir) = temp();
     let kernels = json(&ok(&dir, &["kernels", "--json"]));

@@ -57,20 +57,27 @@ pub(super) struct Feed<'a> {
     /// Rows between two frames that are not part of either and were not read yet.
     skip: usize,
     ended: bool,
+    /// Rows read from the source.
+    taken: u64,
 }
 
 impl<'a> Feed<'a> {
     pub(super) fn new(source: Box<dyn Source + 'a>) -> Self {
-        Feed { source, held: None, lead: 0, skip: 0, ended: false }
+        Feed { source, held: None, lead: 0, skip: 0, ended: false, taken: 0 }
     }
 
     pub(super) fn source(&self) -> &dyn Source {
         self.source.as_ref()
     }
 
+    /// Rows read from the source in this pass.
+    pub(super) fn taken(&self) -> u64 {
+        self.taken
+    }
+
     /// Begins again at the first row.
     pub(super) fn rewind(&mut self) -> Result<()> {
-        (self.held, self.lead, self.skip, self.ended) = (None, 0, 0, false);
+        (self.held, self.lead, self.skip, self.ended, self.taken) = (None, 0, 0, false, 0);
         Ok(self.source.rewind()?)
     }
 
@@ -174,6 +181,7 @@ impl<'a> Feed<'a> {
             self.ended = true;
             return Ok(None);
         };
+        self.taken += chunk.rows() as u64;
         let schema = self.source.schema();
         if chunk.cols.len() != schema.cols.len() {
             let why = format!("a chunk of {} columns from a source of {}", chunk.cols.len(), schema.cols.len());

@@ -211,6 +211,8 @@ impl<'a> Stage<'a> {
             // An empty table has an answer too: the kernel's for no rows.
             None if chunk == 0 => Fed::empty(self.feed.source().schema())?,
             None => {
+                // Those beyond the last frame count too.
+                self.at.cuts.rows = self.feed.taken();
                 self.at.ended = true;
                 return Ok(());
             }
@@ -229,6 +231,9 @@ impl<'a> Stage<'a> {
         }
         self.at.cuts.chunks += 1;
         self.at.cuts.rows += fed.own as u64;
+        if fed.own == 0 {
+            self.at.cuts.rows = self.feed.taken();
+        }
         let carries = !io.carry.is_empty();
         // Noted before it is sent: were it to fail there, its rows would not be read again.
         self.at.flying.push_back(Flying { ticket: Ticket::Taken, fed, ins, extra, outs: io.outs.len(), carries, cut });

@@ -1,12 +1,12 @@
 //! The first inputs of fuzzing, replayed.
 
 #[path = "../common/seeds.rs"]
-mod seeds;
+mod kept;
 
 use super::common::{Chance, headed};
 use gapwave_datasets::Format;
 use gapwave_datasets::events::check_bytes;
-use seeds::files;
+use kept::files;
 
 const TARGETS: [(&str, Format); 4] =
     [("evt2", Format::Evt2), ("evt21", Format::Evt21), ("evt3", Format::Evt3), ("dat", Format::Dat)];
@@ -31,7 +31,7 @@ fn every_way_to_decode_a_seed_gives_the_same() {
 fn write_seeds() {
     let mut chance = Chance(1);
     for (target, format) in TARGETS {
-        let put = |name: &str, body: &[u8]| seeds::put(target, name, headed(format, body));
+        let put = |name: &str, body: &[u8]| kept::put(target, name, headed(format, body));
         put("empty", &[]);
         for (name, n) in [("few", 12), ("some", 100), ("many", 700)] {
             let mut body = Vec::new();
@@ -65,6 +65,6 @@ fn write_seeds() {
         ("open", "% evt 3.0\n% Date"),
     ];
     for (name, text) in texts {
-        seeds::put("heads", name, text);
+        kept::put("heads", name, text);
     }
 }

@@ -1,7 +1,9 @@
 //! `gapwave spectrum`.
 
 mod fft;
+mod frames;
 mod psd;
+mod stft;
 
 use super::failure::Failure;
 use super::options::Files;
@@ -23,12 +25,15 @@ enum Kind {
     Fft(fft::Args),
     /// The power spectral density of a real column by Welch's method, in bounded memory whatever its length
     Psd(psd::Args),
+    /// The powers or spectra of a real column's frames over time, in bounded memory whatever its length
+    Stft(stft::Args),
 }
 
 pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
     match &args.kind {
         Kind::Fft(args) => fft::run(args),
         Kind::Psd(args) => psd::run(args),
+        Kind::Stft(args) => stft::run(args),
     }
 }
 

@@ -1,5 +1,6 @@
 //! `gapwave spectrum psd`.
 
+use super::frames::FrameArgs;
 use crate::cli::failure::Failure;
 use crate::cli::options::{Files, RunOptions};
 use crate::cli::out::outln;
@@ -7,8 +8,7 @@ use crate::cli::progress;
 use crate::spectral::{Psd, welch};
 use gapwave_columns::{Array, Chunk};
 use gapwave_datasets::{Format, WriteOptions};
-use gapwave_kernels::fft::stft::{Detrend, Output, Scaling, Stft};
-use gapwave_kernels::fft::window::Window;
+use gapwave_kernels::fft::Stft;
 use std::process::ExitCode;
 
 #[derive(clap::Args, Debug)]
@@ -18,49 +18,14 @@ pub(super) struct Args {
     /// The column to transform [default: the only column of numbers]
     #[arg(long, value_name = "NAME")]
     column: Option<String>,
-    /// Rows per unit of time; frequencies are in cycles per that unit. A ratio is taken too: 365.25/7 for weeks of years
-    /// [default: that of the file where it has one, as sound does, else 1]
-    #[arg(long, value_name = "FS", value_parser = super::parse_ratio, allow_negative_numbers = true)]
-    fs: Option<f64>,
-    /// Rows of a frame: longer ones tell closer frequencies apart, more of them are averaged to less noise
-    #[arg(long, value_name = "N", default_value_t = 256)]
-    nperseg: usize,
-    /// Rows that a frame shares with the next [default: half of a frame]
-    #[arg(long, value_name = "N")]
-    noverlap: Option<usize>,
-    /// boxcar, bartlett, cosine, hann, hamming, blackman, nuttall, blackmanharris, flattop, tukey:A, kaiser:B, gaussian:S
-    #[arg(long, value_name = "WINDOW", default_value = "hann")]
-    window: Window,
-    /// What is subtracted from each frame
-    #[arg(long, value_name = "TREND", default_value = "constant", value_parser = ["none", "constant", "linear"])]
-    detrend: String,
-    /// density: power per unit of frequency, for noise; spectrum: power, for tones
-    #[arg(long, value_name = "SCALING", default_value = "density", value_parser = ["density", "spectrum"])]
-    scaling: String,
+    #[command(flatten)]
+    frames: FrameArgs,
     /// Draw it, as FILE.svg or FILE.html
     #[cfg(feature = "cli")]
     #[arg(long, value_name = "FILE", value_parser = crate::cli::plot::parse_path)]
     plot: Option<std::path::PathBuf>,
     #[command(flatten)]
     run: RunOptions,
-}
-
-/// The frames, for a rate that is not known yet.
-fn frames(args: &Args) -> Result<Stft, Failure> {
-    let nperseg = args.nperseg;
-    let overlap = args.noverlap.unwrap_or(nperseg / 2);
-    if nperseg == 0 || overlap >= nperseg {
-        let why = format!("--noverlap {overlap} must be less than --nperseg {nperseg}, and that at least 1");
-        return Err(Failure::usage(why));
-    }
-    let detrend = match args.detrend.as_str() {
-        "linear" => Detrend::Linear,
-        "constant" => Detrend::Constant,
-        _ => Detrend::None,
-    };
-    let scaling = if args.scaling == "spectrum" { Scaling::Spectrum } else { Scaling::Density };
-    let window = args.window;
-    Ok(Stft { window, detrend, scaling, output: Output::Power, ..Stft::new(nperseg, nperseg - overlap) })
 }
 
 /// What is written: the powers in `.npy`, else a table.
@@ -73,10 +38,10 @@ fn table(psd: &Psd, scaling: &str, format: Format) -> Result<Chunk, Failure> {
 }
 
 pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
-    let frames = frames(args)?;
+    let frames = args.frames.kernel()?;
     let session = args.run.session()?;
     let (name, mut source) = super::open(&args.files, args.column.as_deref(), &session)?;
-    let fs = super::rate(args.fs, source.as_ref());
+    let fs = super::rate(args.frames.fs, source.as_ref());
     let frames = Stft { fs, ..frames };
     let write = WriteOptions { format: args.files.written(), ..Default::default() };
     let mut sink = gapwave_datasets::create(&args.files.output, &write)?;
@@ -84,10 +49,10 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
         move |session: &crate::Session, control: &crate::Control| welch(session, source.as_mut(), 0, &frames, control);
     let (psd, provenance) = progress::watch(&args.run, &session, "psd", work)?;
     let format = args.files.written().or_else(|| Format::of_extension(&args.files.output)).unwrap_or(Format::Csv);
-    sink.write(table(&psd, &args.scaling, format)?)?;
+    sink.write(table(&psd, &args.frames.scaling, format)?)?;
     sink.finish()?;
 
-    let (bin, peak) = (fs / args.nperseg as f64, psd.peak());
+    let (bin, peak) = (fs / args.frames.nperseg as f64, psd.peak());
     if args.run.json {
         let report = serde_json::json!({
             "input": args.files.input, "output": args.files.output, "column": name, "rows": provenance.rows,
@@ -103,8 +68,8 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
     args.run.say(&provenance);
     #[cfg(feature = "cli")]
     if let Some(path) = &args.plot {
-        let what = if args.scaling == "spectrum" { "power" } else { "power per unit of frequency" };
-        let title = format!("{name}: power spectral {}, {} frames", args.scaling, psd.frames);
+        let what = if args.frames.scaling == "spectrum" { "power" } else { "power per unit of frequency" };
+        let title = format!("{name}: power spectral {}, {} frames", args.frames.scaling, psd.frames);
         crate::cli::plot::spectrum(path, &title, what, &psd.frequency, &psd.power, peak)?;
         args.run.say(format!("drawn in {}", path.display()));
     }
