@@ -171,7 +171,7 @@ impl Inner {
         Ok(made.into_iter().flatten().collect())
     }
 
-    /// The steps as sources on top of one another, and the bytes of a row that each makes.
+    /// The steps as sources on top of one another, and the bytes that each makes of a row of the source.
     fn chain<'a>(
         &'a self,
         steps: &[Step<'a>],
@@ -182,6 +182,8 @@ impl Inner {
     ) -> Result<(Box<dyn Source + 'a>, Vec<u64>)> {
         let mut top = Top::Source(source);
         let mut widths = Vec::with_capacity(steps.len());
+        // Rows of the source for one of these.
+        let mut each = 1u64;
         for (number, step) in steps.iter().enumerate() {
             let Bound { kernel, select, mut casts } = step.bind(top.source())?;
             let schema = top.source().schema().clone();
@@ -199,7 +201,7 @@ impl Inner {
             // Whatever fills gaps has nothing to do where no column can have any.
             if select.is_empty() && matches!(step.columns, Columns::Gaps(_)) {
                 planned(plan);
-                widths.push(top.source().row_bytes());
+                widths.push(top.source().row_bytes().div_ceil(each));
                 continue;
             }
             if !casts.is_empty() {
@@ -219,7 +221,7 @@ impl Inner {
                 plan.chained = true;
                 plan.row_bytes = before.stage.row_bytes();
                 // Not on the host, unless the CPU has to take over.
-                widths.push(plan.row_bytes);
+                widths.push(plan.row_bytes.div_ceil(each));
                 planned(plan);
                 continue;
             }
@@ -241,7 +243,10 @@ impl Inner {
             };
             let stage = Stage::new(kernel.clone(), top.into_source(), &select, Box::new(runner), limit, control)?;
             plan.row_bytes = stage.row_bytes();
-            widths.push(plan.row_bytes);
+            if let Reach::Frames { hop, .. } = io.reach {
+                each = each.saturating_mul(hop.max(1) as u64);
+            }
+            widths.push(plan.row_bytes.div_ceil(each));
             planned(plan);
             #[cfg(feature = "gpu")]
             if let Some(gpu) = gpu {
@@ -301,7 +306,7 @@ impl Inner {
     }
 }
 
-/// What the rows in flight take: `row` bytes in the source, `widths` in what each step makes of them.
+/// What the rows in flight take: `row` bytes in the source, `widths` in what each step makes of it.
 fn need(row: u64, widths: &[u64], fixed: u64) -> Need {
     let last = widths.last().copied().unwrap_or(row);
     let per_row = row * stream::INPUTS + widths.iter().sum::<u64>() + last * stream::OUTPUTS;
