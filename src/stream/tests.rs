@@ -19,8 +19,8 @@ struct Logged {
     log: Arc<Mutex<Vec<String>>>,
     /// The number of the call to `finish` that fails, once.
     fails: Option<usize>,
-    /// The number of the call to `submit` that fails, once.
-    refuses: Option<usize>,
+    /// Numbers of the calls to `submit` that fail.
+    refuses: Vec<usize>,
     submitted: usize,
     finished: usize,
 }
@@ -28,7 +28,7 @@ struct Logged {
 impl Logged {
     fn new(log: &Arc<Mutex<Vec<String>>>, fails: Option<usize>) -> Self {
         let cpu = CpuExecutor::new(SimdLevel::best(), 1).unwrap();
-        Logged { cpu, log: log.clone(), fails, refuses: None, submitted: 0, finished: 0 }
+        Logged { cpu, log: log.clone(), fails, refuses: Vec::new(), submitted: 0, finished: 0 }
     }
 }
 
@@ -47,8 +47,7 @@ impl Runner for Logged {
         assert!(extra.is_none());
         self.log.lock().push(format!("submit {}", self.submitted));
         self.submitted += 1;
-        if self.refuses == Some(self.submitted - 1) {
-            self.refuses = None;
+        if self.refuses.contains(&(self.submitted - 1)) {
             return Err(Error::DeviceLost("on purpose".into()));
         }
         let metas: Vec<Meta> = ins.iter().map(Array::meta).collect();
@@ -127,15 +126,16 @@ fn what_fails_under_way_is_made_again_and_handed_on_once() {
 #[test]
 fn a_chunk_that_is_lost_when_it_is_sent_is_sent_again() {
     let all = Compact::default();
-    for refuses in 0..7 {
+    // Once, and again while what was lost is being sent again.
+    for refuses in (0..7).flat_map(|n| [vec![n], vec![n, n + 1], vec![n, n + 1, n + 2]]) {
         for (kernel, want) in [(&SUM as &dyn Kernel, sums(50)), (&all, (0..50).collect())] {
             let (log, control) = (Arc::default(), Control::new());
             let mut runner = Logged::new(&log, None);
-            runner.refuses = Some(refuses);
+            runner.refuses = refuses.clone();
             let source = Box::new(numbers(50));
             let kernel = KernelRef::Lent(kernel);
             let mut s = Stage::new(kernel, source, &[0], Box::new(runner), u64::MAX, &control).unwrap();
-            assert_eq!(read_all(&mut s, 10), want, "submit {refuses} fails");
+            assert_eq!(read_all(&mut s, 10), want, "submits {refuses:?} fail");
         }
     }
 }
