@@ -35,6 +35,9 @@ struct Sums {
 
 impl Sink for Sums {
     fn write(&mut self, chunk: Chunk) -> gapwave_datasets::Result<()> {
+        if chunk.rows() == 0 {
+            return Ok(());
+        }
         let width = chunk.cols[0].shape().get(1).copied().unwrap_or(1).max(1);
         self.sums.resize(width, [0.0; 2]);
         for row in real(&chunk.cols[0]).chunks_exact(width) {

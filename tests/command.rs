@@ -161,7 +161,7 @@ fn bad_input_ends_with_one_line_and_no_output() {
     let before = ["cut.parquet", "text.csv", "whole.parquet"];
     only(&dir, &before);
     let impute = |input: &'static str| vec!["impute", input, "-o", "out.csv", "--method", "linear"];
-    let cases: [(Vec<&str>, i32, &[&str]); 15] = [
+    let cases: [(Vec<&str>, i32, &[&str]); 16] = [
         (impute("missing.csv"), 1, &["missing.csv"]),
         ([impute(SAMPLE), vec!["--columns", "co3"]].concat(), 1, &["co3", "co2"]),
         ([impute("text.csv"), vec!["--columns", "b"]].concat(), 1, &["text.csv", "b", "four", "2"]),
@@ -180,6 +180,7 @@ fn bad_input_ends_with_one_line_and_no_output() {
             2,
             &["--noverlap 256", "--nperseg 256"],
         ),
+        (vec!["spectrum", "stft", SAMPLE, "-o", "out.csv", "--nperseg", "99999999999"], 2, &["at most 67108864"]),
         (vec!["spectrum", "psd", SAMPLE, "-o", "out.csv", "--window", "hat"], 2, &["hat", "kaiser:B"]),
     ];
     for (args, code, words) in cases {

@@ -63,6 +63,16 @@ fn what_has_no_spectrum_is_an_error() {
     assert!(welch(vec![0.5; 63]).unwrap_err().contains("63 values, a frame has 64"));
     assert!(welch(Vec::new()).unwrap_err().contains("0 values"));
     assert_eq!(welch(vec![0.5; 64]), Ok(1));
+    for nperseg in [1 << 40, usize::MAX] {
+        let made = gapwave::spectral::welch(
+            &session(100),
+            &mut source(vec![0.5; 300]),
+            0,
+            &Stft::new(nperseg, nperseg / 2),
+            &Control::new(),
+        );
+        assert!(made.is_err(), "no memory is taken for a frame that does not fit");
+    }
     let mut gap = vec![0.5; 300];
     gap[200] = f64::NAN;
     assert!(welch(gap).unwrap_err().contains("fill the gaps first"));

@@ -117,5 +117,18 @@ fn what_makes_no_frames_is_refused() {
     assert!(refuse(Meta::new(DType::I16, [9])).contains("int16"));
     // Sizes beyond all memory are errors, not panics.
     assert!(Stft::new(1 << 40, 1).infer(&[Meta::new(DType::F32, [1 << 41])]).is_err());
-    assert_eq!(Stft::new(usize::MAX, usize::MAX).infer(&[Meta::new(DType::F32, [9])]).unwrap().outs[0].rows(), 0);
+    assert!(Stft::new(usize::MAX, 1).infer(&[Meta::new(DType::F32, [9])]).is_err());
+    assert!(Stft::new(8, usize::MAX).infer(&[Meta::new(DType::F32, [9])]).is_err());
+    for nperseg in [10, 1 << 40, isize::MAX as usize] {
+        for output in [stft::Output::Complex, stft::Output::Power] {
+            let k = Stft { output, ..Stft::new(nperseg, nperseg) };
+            for x in [Array::from(vec![0.5f32; 9]), Array::from(vec![0.5f64; 9])] {
+                assert_eq!(k.infer(&[x.meta()]).map(|io| io.outs[0].rows()).unwrap_or(0), 0);
+                if k.infer(&[x.meta()]).is_ok() {
+                    assert_eq!(run(&k, SimdLevel::best(), &x).rows(), 0, "no frame of {nperseg}");
+                    assert_eq!(k.oracle(std::slice::from_ref(&x)).unwrap()[0].rows(), 0);
+                }
+            }
+        }
+    }
 }

@@ -189,7 +189,7 @@ impl Inner {
             let schema = top.source().schema().clone();
             let mut plan = PlannedStep {
                 kernel: kernel.entry().id,
-                params: kernel.params(),
+                params: toml::Table::new(),
                 columns: select.iter().map(|&i| schema.names[i].clone()).collect(),
                 processor: Processor::Cpu,
                 why: "no column needs it".into(),
@@ -200,6 +200,7 @@ impl Inner {
             };
             // Whatever fills gaps has nothing to do where no column can have any.
             if select.is_empty() && matches!(step.columns, Columns::Gaps(_)) {
+                plan.params = kernel.params();
                 planned(plan);
                 widths.push(top.source().row_bytes().div_ceil(each));
                 continue;
@@ -211,6 +212,8 @@ impl Inner {
             let rows = top.source().rows().and_then(|r| usize::try_from(r).ok()).unwrap_or(UNKNOWN_SOURCE_ROWS);
             let metas: Vec<Meta> = select.iter().map(|&i| schema.cols[i].with_rows(rows)).collect();
             let io = kernel.infer(&metas)?;
+            // Parameters that it does not admit may be none that a table can hold.
+            plan.params = kernel.params();
             let choice = self.choose(&*kernel, &metas)?;
             plan.first_pass = kernel.fit(&metas).is_some();
             (plan.processor, plan.why, plan.reach) = (choice.processor(), choice.why.clone(), io.reach.name());

@@ -27,6 +27,9 @@ pub(super) struct FrameArgs {
     pub(super) scaling: String,
 }
 
+/// Longest frame: a table of its bins would have tens of millions of columns.
+const LONGEST: usize = 1 << 26;
+
 impl FrameArgs {
     /// The frames, at a rate that is not known yet.
     pub(super) fn kernel(&self) -> Result<Stft, Failure> {
@@ -35,6 +38,9 @@ impl FrameArgs {
         if nperseg == 0 || overlap >= nperseg {
             let why = format!("--noverlap {overlap} must be less than --nperseg {nperseg}, and that at least 1");
             return Err(Failure::usage(why));
+        }
+        if nperseg > LONGEST {
+            return Err(Failure::usage(format!("--nperseg {nperseg}: frames of at most {LONGEST} rows are taken")));
         }
         let detrend = match self.detrend.as_str() {
             "linear" => Detrend::Linear,

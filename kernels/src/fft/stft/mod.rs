@@ -188,6 +188,9 @@ impl Stft {
         let why = match self {
             Stft { nperseg: 0, .. } => "nperseg must be at least 1".to_owned(),
             Stft { hop: 0, .. } => "hop must be at least 1".to_owned(),
+            Stft { nperseg, hop, .. } if *nperseg.max(hop) > isize::MAX as usize => {
+                "nperseg and hop must be below 2⁶³".to_owned()
+            }
             Stft { fs, .. } if !(fs.is_finite() && *fs > 0.0) => format!("fs must be more than 0, not {fs}"),
             _ => return Ok(()),
         };
@@ -240,7 +243,7 @@ impl Kernel for Stft {
     fn oracle(&self, ins: &[Array]) -> Result<Vec<Array>> {
         let x = crate::real(&ins[0]);
         let (n, frames) = (self.nperseg, self.frames(x.len()));
-        let window = self.window.values(n);
+        let window = if frames == 0 { Vec::new() } else { self.window.values(n) };
         let s = self.factor(&window);
         let mut wide = Vec::with_capacity(frames * n);
         for i in 0..frames {
@@ -279,6 +282,10 @@ impl Kernel for Stft {
         let ([x], [y]) = (ins, outs) else {
             return Err(Error::Refused { kernel: ENTRY.id, why: "takes one input and one output".into() });
         };
+        // Only a window that fits into the signal is made: its length comes from outside.
+        if self.frames(x.rows()) == 0 {
+            return Ok(());
+        }
         match (x.dtype(), self.output) {
             (DType::F32, Output::Complex) => {
                 cpu::complex(self, cx.level, x.as_slice::<f32>()?, y.as_mut_slice::<Complex32>()?)
