@@ -10,7 +10,7 @@ use super::step::{Bound, Columns, Step};
 use super::{Inner, Processor, Provenance};
 #[cfg(feature = "gpu")]
 use crate::gpu::Gpu;
-use crate::stream::{self, Ahead, Behind, Kept, Need, Sizing, Stage};
+use crate::stream::{self, Ahead, Behind, Kept, Need, Sizing, Stage, Switch};
 use crate::{Control, Result};
 use gapwave_columns::Meta;
 #[cfg(feature = "gpu")]
@@ -158,10 +158,7 @@ impl Inner {
             let mut twice = false;
             let planned = &mut |step: PlannedStep| twice |= step.first_pass;
             let (mut top, widths) = self.chain(steps, Box::new(ahead), control, &reports, planned)?;
-            let mut need = need(row, &widths, held + sink_bytes);
-            if twice {
-                need.fixed += switch.turn(self.memory(), need.room(self.memory()));
-            }
+            let need = self.need(row, &widths, held + sink_bytes, twice.then_some(&switch));
             let mut sizing = Sizing::new(self.settings.chunk_rows, self.memory(), need, top.rows())?;
             stream::pump(top.as_mut(), &mut sizing, control, |chunk| behind.write(chunk))?;
             behind.end()
@@ -287,10 +284,8 @@ impl Inner {
         let switch = source.switch();
         let mut planned = Vec::new();
         let (top, widths) = self.chain(steps, Box::new(source), &control, &reports, &mut |step| planned.push(step))?;
-        let mut need = need(row, &widths, held + sink_bytes);
-        if planned.iter().any(|s| s.first_pass) {
-            need.fixed += switch.turn(self.memory(), need.room(self.memory()));
-        }
+        let twice = planned.iter().any(|s| s.first_pass);
+        let need = self.need(row, &widths, held + sink_bytes, twice.then_some(&switch));
         let mut sizing = Sizing::new(self.settings.chunk_rows, self.memory(), need, top.rows())?;
         let chunk_rows = sizing.next();
         Ok(Plan {
@@ -307,11 +302,16 @@ impl Inner {
     pub(crate) fn memory(&self) -> u64 {
         self.settings.memory.unwrap_or_else(stream::memory::default_limit)
     }
-}
 
-/// What the rows in flight take: `row` bytes in the source, `widths` in what each step makes of it.
-fn need(row: u64, widths: &[u64], fixed: u64) -> Need {
-    let last = widths.last().copied().unwrap_or(row);
-    let per_row = row * stream::INPUTS + widths.iter().sum::<u64>() + last * stream::OUTPUTS;
-    Need { per_row, fixed, row: row.max(last) }
+    /// What the rows in flight take: `row` bytes in the source, `widths` in what each step makes of it; and the table
+    /// itself, if `switch` keeps it.
+    fn need(&self, row: u64, widths: &[u64], fixed: u64, switch: Option<&Switch>) -> Need {
+        let last = widths.last().copied().unwrap_or(row);
+        let per_row = row * stream::INPUTS + widths.iter().sum::<u64>() + last * stream::OUTPUTS;
+        let mut need = Need { per_row, fixed, row: row.max(last) };
+        if let Some(switch) = switch {
+            need.fixed += switch.turn(self.memory(), need.room(self.memory()));
+        }
+        need
+    }
 }

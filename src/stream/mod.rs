@@ -20,7 +20,7 @@ mod tests;
 
 pub(crate) use ahead::Ahead;
 pub(crate) use behind::Behind;
-pub(crate) use kept::Kept;
+pub(crate) use kept::{Kept, Switch};
 pub(crate) use sizing::{INPUTS, Need, OUTPUTS, Sizing};
 pub(crate) use stage::{Stage, inward};
 

@@ -3,6 +3,29 @@
 use crate::{Error, Result, real};
 use gapwave_columns::{Array, DType};
 
+/// The straight line of least squares through numbers at 0, 1, …: `mean + slope · (i − middle)`.
+pub(super) struct Line {
+    pub(super) mean: f64,
+    pub(super) slope: f64,
+    pub(super) middle: f64,
+}
+
+impl Line {
+    pub(super) fn through(y: &[f64]) -> Line {
+        let n = y.len() as f64;
+        // Counted from the middle: the two unknowns are then independent.
+        let middle = (n - 1.0) / 2.0;
+        let mean = y.iter().sum::<f64>() / n;
+        let (mut xy, mut xx) = (0.0, 0.0);
+        for (i, y) in y.iter().enumerate() {
+            let x = i as f64 - middle;
+            xy += x * (y - mean);
+            xx += x * x;
+        }
+        Line { mean, slope: if xx > 0.0 { xy / xx } else { 0.0 }, middle }
+    }
+}
+
 /// A signal less its straight line of least squares over the row number, computed in f64. `f32` or `f64` `[n]` without
 /// missing values; the result has the same type. SciPy's `detrend(type="linear")`.
 ///
@@ -14,17 +37,7 @@ pub fn linear(signal: &Array) -> Result<Array> {
         return Err(Error::Refused { kernel: "detrend", why });
     }
     let y = real(signal);
-    let n = y.len() as f64;
-    // Rows counted from their middle: the two unknowns are then independent.
-    let middle = (n - 1.0) / 2.0;
-    let mean = y.iter().sum::<f64>() / n;
-    let (mut xy, mut xx) = (0.0, 0.0);
-    for (i, y) in y.iter().enumerate() {
-        let x = i as f64 - middle;
-        xy += x * (y - mean);
-        xx += x * x;
-    }
-    let slope = if xx > 0.0 { xy / xx } else { 0.0 };
+    let Line { mean, slope, middle } = Line::through(&y);
     let flat = y.iter().enumerate().map(|(i, y)| y - mean - slope * (i as f64 - middle));
     Ok(match signal.dtype() {
         DType::F32 => Array::from(flat.map(|y| y as f32).collect::<Vec<_>>()),

@@ -5,12 +5,26 @@ mod single;
 mod stages;
 mod tables;
 
-use crate::plan::Slice;
+use crate::plan::{Needs, Program, Slice};
 use crate::{Caps, Error, Plan, Result};
 use several::{Chain, Ends};
 use single::Single;
 use tables::Table;
 pub(crate) use tables::fine_log;
+
+/// Invocations of a workgroup of [`program`].
+pub(crate) const WORKGROUP: u64 = 256;
+
+/// A shader that needs nothing but its text: [`WORKGROUP`] invocations in a row, no memory shared between them.
+pub(crate) fn program(name: &'static str, shader: &str) -> Program {
+    Program {
+        name,
+        wgsl: gapwave_shaders::source(shader, &[]).into(),
+        workgroup: [WORKGROUP as u32, 1, 1],
+        shared_bytes: 0,
+        needs: Needs::default(),
+    }
+}
 
 /// A batch of transforms of one length.
 #[derive(Debug, Clone, Copy, PartialEq)]

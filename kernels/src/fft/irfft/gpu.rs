@@ -3,11 +3,9 @@
 use super::{Irfft, bins};
 use crate::fft::batch_and_length;
 use crate::fft::gpu::{self, Signal};
-use crate::plan::{Groups, Needs, Program};
+use crate::plan::Groups;
 use crate::{Caps, Plan, Result};
 use gapwave_columns::{DType, Meta};
-
-const WORKGROUP: u64 = 256;
 
 impl Irfft {
     pub(super) fn plan(&self, y: &Meta, caps: &Caps) -> Result<Plan> {
@@ -24,11 +22,11 @@ impl Irfft {
         if n % 2 == 1 {
             let numbers = (batch * n) as u64;
             let (full, wide) = (plan.temp(numbers * 8), plan.temp(numbers * 8));
-            let groups = Groups::linear(numbers.div_ceil(WORKGROUP), caps)?;
+            let groups = Groups::linear(numbers.div_ceil(gpu::WORKGROUP), caps)?;
             let uniform = [numbers as u32, n as u32, bins(n) as u32];
-            plan.run(program("fft_mirror", "fft/mirror"), &[input, full], &uniform, groups, 0);
+            plan.run(gpu::program("fft_mirror", "fft/mirror"), &[input, full], &uniform, groups, 0);
             gpu::append(&mut plan, caps, full, wide, Signal { n, batch, inverse: true, scale, keep: n })?;
-            plan.run(program("fft_real", "fft/real"), &[wide, output], &[numbers as u32], groups, 0);
+            plan.run(gpu::program("fft_real", "fft/real"), &[wide, output], &[numbers as u32], groups, 0);
             return Ok(plan);
         }
         let half = n / 2;
@@ -44,20 +42,10 @@ impl Irfft {
             n.div_ceil(1 << fine_log) as u32,
             (scale as f32).to_bits(),
         ];
-        let groups = Groups::linear(batch as u64 * (lanes as u64).div_ceil(WORKGROUP), caps)?;
-        plan.run(program("fft_pack", "fft/pack"), &[input, roots, pairs], &uniform, groups, 0);
+        let groups = Groups::linear(batch as u64 * (lanes as u64).div_ceil(gpu::WORKGROUP), caps)?;
+        plan.run(gpu::program("fft_pack", "fft/pack"), &[input, roots, pairs], &uniform, groups, 0);
         let signal = Signal { n: half, batch, inverse: true, scale: 1.0, keep: half };
         gpu::append(&mut plan, caps, pairs, output, signal)?;
         Ok(plan)
-    }
-}
-
-fn program(name: &'static str, shader: &str) -> Program {
-    Program {
-        name,
-        wgsl: gapwave_shaders::source(shader, &[]).into(),
-        workgroup: [WORKGROUP as u32, 1, 1],
-        shared_bytes: 0,
-        needs: Needs::default(),
     }
 }

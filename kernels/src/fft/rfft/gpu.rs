@@ -3,11 +3,9 @@
 use super::{Rfft, bins};
 use crate::fft::batch_and_length;
 use crate::fft::gpu::{self, Signal};
-use crate::plan::{Groups, Needs, Program, Slice};
+use crate::plan::{Groups, Slice};
 use crate::{Caps, Plan, Result};
 use gapwave_columns::{DType, Meta};
-
-const WORKGROUP: u64 = 256;
 
 impl Rfft {
     pub(super) fn plan(&self, x: &Meta, caps: &Caps) -> Result<Plan> {
@@ -36,8 +34,8 @@ pub(in crate::fft) fn append(
     if n % 2 == 1 {
         let numbers = (batch * n) as u64;
         let wide = if n == 1 { output } else { plan.temp(numbers * 8) };
-        let groups = Groups::linear(numbers.div_ceil(WORKGROUP), caps)?;
-        plan.run(program("fft_widen", "fft/widen"), &[input, wide], &[numbers as u32], groups, 0);
+        let groups = Groups::linear(numbers.div_ceil(gpu::WORKGROUP), caps)?;
+        plan.run(gpu::program("fft_widen", "fft/widen"), &[input, wide], &[numbers as u32], groups, 0);
         if n > 1 {
             let signal = Signal { n, batch, inverse: false, scale, keep: bins(n) };
             gpu::append(plan, caps, wide, output, signal)?;
@@ -59,17 +57,7 @@ pub(in crate::fft) fn append(
     let fine_log = gpu::fine_log(n);
     let uniform =
         [batch as u32, half as u32, pairs as u32, fine_log, n.div_ceil(1 << fine_log) as u32, (scale as f32).to_bits()];
-    let groups = Groups::linear(batch as u64 * (pairs as u64).div_ceil(WORKGROUP), caps)?;
-    plan.run(program("fft_unpack", "fft/unpack"), &[z, roots, output], &uniform, groups, 0);
+    let groups = Groups::linear(batch as u64 * (pairs as u64).div_ceil(gpu::WORKGROUP), caps)?;
+    plan.run(gpu::program("fft_unpack", "fft/unpack"), &[z, roots, output], &uniform, groups, 0);
     Ok(())
-}
-
-fn program(name: &'static str, shader: &str) -> Program {
-    Program {
-        name,
-        wgsl: gapwave_shaders::source(shader, &[]).into(),
-        workgroup: [WORKGROUP as u32, 1, 1],
-        shared_bytes: 0,
-        needs: Needs::default(),
-    }
 }

@@ -1,5 +1,6 @@
 //! Frames on the CPU: a few at a time are windowed into memory that stays in a cache, transformed, and written out.
 
+use super::super::detrend::Line;
 use super::super::engine::{self, Float};
 use super::super::rfft::bins;
 use super::super::rfft::packed::{self, Tables};
@@ -13,27 +14,18 @@ const BLOCK: usize = 1 << 14;
 
 /// Takes the trend from a frame.
 pub(super) fn subtract(what: Detrend, frame: &mut [f64]) {
-    let n = frame.len() as f64;
-    if what == Detrend::None {
-        return;
-    }
-    let mean = frame.iter().sum::<f64>() / n;
-    // Places counted from the middle: the line's two unknowns are then independent.
-    let middle = (n - 1.0) / 2.0;
-    let slope = match what {
-        Detrend::Linear => {
-            let (mut xy, mut xx) = (0.0, 0.0);
-            for (i, y) in frame.iter().enumerate() {
-                let x = i as f64 - middle;
-                xy += x * (y - mean);
-                xx += x * x;
-            }
-            if xx > 0.0 { xy / xx } else { 0.0 }
+    match what {
+        Detrend::None => {}
+        Detrend::Constant => {
+            let mean = frame.iter().sum::<f64>() / frame.len() as f64;
+            frame.iter_mut().for_each(|y| *y -= mean);
         }
-        _ => 0.0,
-    };
-    for (i, y) in frame.iter_mut().enumerate() {
-        *y -= mean + slope * (i as f64 - middle);
+        Detrend::Linear => {
+            let Line { mean, slope, middle } = Line::through(frame);
+            for (i, y) in frame.iter_mut().enumerate() {
+                *y -= mean + slope * (i as f64 - middle);
+            }
+        }
     }
 }
 

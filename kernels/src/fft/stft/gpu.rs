@@ -2,11 +2,9 @@
 
 use super::{Output, Stft};
 use crate::fft::{gpu, rfft};
-use crate::plan::{Groups, Needs, Program};
+use crate::plan::Groups;
 use crate::{Caps, Plan, Result};
 use gapwave_columns::{DType, Meta};
-
-const WORKGROUP: u64 = 256;
 
 impl Stft {
     pub(super) fn plan(&self, x: &Meta, caps: &Caps) -> Result<Plan> {
@@ -28,8 +26,8 @@ impl Stft {
         let window = plan.constant(&values);
         let windowed = plan.temp(numbers * 4);
         let uniform = [numbers as u32, n as u32, self.hop.min(u32::MAX as usize) as u32];
-        let groups = Groups::linear(numbers.div_ceil(WORKGROUP), caps)?;
-        plan.run(program("fft_frames", "fft/frames"), &[input, window, windowed], &uniform, groups, 0);
+        let groups = Groups::linear(numbers.div_ceil(gpu::WORKGROUP), caps)?;
+        plan.run(gpu::program("fft_frames", "fft/frames"), &[input, window, windowed], &uniform, groups, 0);
         if !power {
             rfft::append(&mut plan, caps, windowed, output, (n, frames), 1.0)?;
             return Ok(plan);
@@ -40,18 +38,8 @@ impl Stft {
         // The last bin of an even length stands for itself; of an odd one for two.
         let last = if n % 2 == 0 { bins - 1 } else { bins };
         let uniform = [all as u32, bins as u32, last as u32, alone.to_bits(), pair.to_bits()];
-        let groups = Groups::linear(all.div_ceil(WORKGROUP), caps)?;
-        plan.run(program("fft_power", "fft/power"), &[spectra, output], &uniform, groups, 0);
+        let groups = Groups::linear(all.div_ceil(gpu::WORKGROUP), caps)?;
+        plan.run(gpu::program("fft_power", "fft/power"), &[spectra, output], &uniform, groups, 0);
         Ok(plan)
-    }
-}
-
-fn program(name: &'static str, shader: &str) -> Program {
-    Program {
-        name,
-        wgsl: gapwave_shaders::source(shader, &[]).into(),
-        workgroup: [WORKGROUP as u32, 1, 1],
-        shared_bytes: 0,
-        needs: Needs::default(),
     }
 }
