@@ -16,8 +16,8 @@ fn main() -> gapwave::Result<()> {
     let signal = Array::new([batch, n], noise.collect::<Vec<_>>())?;
 
     let x = session.upload(&signal)?;
-    let spectrum = session.enqueue(&C2c { direction: Direction::Forward, norm: Norm::Backward }, &x)?;
-    let back = session.enqueue(&C2c { direction: Direction::Inverse, norm: Norm::Backward }, &spectrum)?;
+    let spectrum = session.enqueue(&C2c::forward(), &x)?;
+    let back = session.enqueue(&C2c::inverse(), &spectrum)?;
     let result = back.download()?; // the only wait
 
     let d = Distance::between(&result, &signal);

@@ -86,7 +86,7 @@ fn round_trips_are_within_twice_the_bound() {
             let d = Distance::between(&back, &x);
             assert!(d.l2 <= 2.0 * l2, "{n} {norm:?}: {:e} > {:e}", d.l2, 2.0 * l2);
             let real = Array::from(uniform_f32(4, n));
-            let back = run(&session, &Irfft { n: Some(n), norm }, &run(&session, &Rfft { norm }, &real));
+            let back = run(&session, &Irfft { n: Some(n), norm, ..Irfft::default() }, &run(&session, &Rfft { norm, ..Rfft::default() }, &real));
             let d = Distance::between(&back, &real);
             assert!(d.l2 <= 2.0 * l2, "real {n} {norm:?}: {:e} > {:e}", d.l2, 2.0 * l2);
         }
@@ -131,5 +131,23 @@ fn impulses_and_tones_at_every_position() {
             let result = kernel.tolerance(&[x.meta()]).compare(&run(&session, &kernel, &x), &want);
             assert_eq!(result, Ok(()), "{n}, minimum limits {minimum}");
         }
+    }
+}
+
+/// All lengths, by hand: `GAPWAVE_LENGTHS=2..4096 cargo test --release --test fft_accuracy -- --ignored --nocapture`.
+#[test]
+#[ignore = "an hour on a software adapter"]
+fn every_length_of_a_range_holds_its_bound() {
+    if !common::gpu_or_skip() {
+        return;
+    }
+    let range = std::env::var("GAPWAVE_LENGTHS").unwrap_or_else(|_| "2..4096".into());
+    let ends: Vec<usize> = range.split("..").map(|n| n.parse().expect("GAPWAVE_LENGTHS=FIRST..LAST")).collect();
+    let lengths: Vec<_> = (ends[0]..=ends[1]).collect();
+    for part in lengths.chunks(64) {
+        let start = std::time::Instant::now();
+        // A session for some lengths only: it keeps the shaders of all.
+        accuracy(&common::gpu(false, Precision::Native, None), part);
+        println!("{}..{}: {:.1} s", part[0], part[part.len() - 1], start.elapsed().as_secs_f64());
     }
 }

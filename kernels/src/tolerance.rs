@@ -22,12 +22,21 @@ pub enum Tolerance {
         /// Relative bound in the maximum norm.
         linf: f64,
     },
+    /// The same for blocks of the last `axes` axes, where results depend on all of a block.
+    Block {
+        /// Axes of a block.
+        axes: usize,
+        /// Relative bound in the Euclidean norm.
+        l2: f64,
+        /// Relative bound in the maximum norm.
+        linf: f64,
+    },
 }
 
 /// How far apart two arrays are, as [`Tolerance::Norm`] counts: the worst row's relative L2 and L∞.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Distance {
-    /// Worst relative Euclidean distance of a row.
+    /// Worst relative Euclidean distance of a row (or block).
     pub l2: f64,
     /// Worst relative maximum distance of a row.
     pub linf: f64,
@@ -80,8 +89,9 @@ impl Tolerance {
                 }
                 Ok(())
             }
-            Tolerance::Norm { l2, linf } => {
-                let d = Distance::between(got, want);
+            Tolerance::Norm { l2, linf } | Tolerance::Block { l2, linf, .. } => {
+                let axes = if let Tolerance::Block { axes, .. } = *self { axes } else { 1 };
+                let d = Distance::over(got, want, axes);
                 if d.l2 <= l2 && d.linf <= linf {
                     Ok(())
                 } else {
@@ -98,7 +108,12 @@ impl Tolerance {
 impl Distance {
     /// The distance between two arrays of one shape, row by row of the last axis.
     pub fn between(got: &Array, want: &Array) -> Distance {
-        let row = want.shape().last().copied().unwrap_or(1).max(1);
+        Distance::over(got, want, 1)
+    }
+
+    /// The distance between two arrays of one shape, block by block of the last `axes` axes.
+    pub fn over(got: &Array, want: &Array, axes: usize) -> Distance {
+        let row = want.shape().iter().rev().take(axes.max(1)).product::<usize>().max(1);
         let (a, b) = (complex(got), complex(want));
         let mut worst = Distance::default();
         for (a, b) in a.chunks(row).zip(b.chunks(row)) {

@@ -6,7 +6,7 @@ use gapwave_kernels::fft::c2c::{C2c, Direction};
 use gapwave_kernels::fft::irfft::Irfft;
 use gapwave_kernels::fft::lengths::{accuracy_lengths, is_smooth};
 use gapwave_kernels::fft::rfft::Rfft;
-use gapwave_kernels::fft::{Norm, c2c, irfft, rfft};
+use gapwave_kernels::fft::{Axes, Norm, c2c, irfft, rfft};
 use gapwave_kernels::{Cpu, Distance, Kernel, SimdLevel, Tolerance};
 use proptest::prelude::*;
 
@@ -109,7 +109,7 @@ fn an_impulse_at_every_position_and_a_tone_at_every_bin() {
             };
             let want = Array::from((0..n).map(wave).collect::<Vec<_>>());
             for level in SimdLevel::available() {
-                let k = Irfft { n: Some(n), norm: Norm::Forward };
+                let k = Irfft { n: Some(n), norm: Norm::Forward, ..Irfft::default() };
                 check(&format!("bin {at} of {n}"), &k, level, &y, &want);
             }
         }
@@ -140,7 +140,7 @@ fn round_trips_are_within_twice_the_bound() {
                 let d = Distance::between(&back, &x);
                 assert!(d.l2 <= 2.0 * l2, "{n} {norm:?} {level}: {:e} > {:e}", d.l2, 2.0 * l2);
                 let real = Array::from(uniform_f32(4, n));
-                let back = run(&Irfft { n: Some(n), norm }, level, &run(&Rfft { norm }, level, &real));
+                let back = run(&Irfft { n: Some(n), norm, ..Irfft::default() }, level, &run(&Rfft { norm, ..Rfft::default() }, level, &real));
                 let d = Distance::between(&back, &real);
                 assert!(d.l2 <= 2.0 * l2, "real {n} {norm:?} {level}: {:e} > {:e}", d.l2, 2.0 * l2);
             }
@@ -268,7 +268,12 @@ fn what_is_not_taken_is_refused() {
     use gapwave_columns::DType::{Complex64 as C, F32, I16};
     assert!(refuse(&k, Meta::new(F32, [4])).contains("float32"));
     assert!(refuse(&k, Meta::new(C, [4]).nullable(true)).contains("fill the gaps first"));
-    assert!(refuse(&k, Meta::new(C, [4, 4, 4])).contains("[batch, n]"));
+    let along = |axes: &[i8]| C2c::forward().axes(Axes::new(axes).unwrap());
+    assert!(refuse(&along(&[-4]), Meta::new(C, [4, 4, 4])).contains("axis -4 of an array of 3 axes"));
+    assert!(refuse(&along(&[0, -3]), Meta::new(C, [4, 4, 4])).contains("named twice"));
+    for wrong in ["axes = []", "axes = [0, 1, 2, 3]", "axes = [0.5]", "axes = 1"] {
+        assert!((c2c::ENTRY.parse)(wrong.parse().unwrap()).is_err(), "{wrong}");
+    }
     assert!(refuse(&Rfft::default(), Meta::new(I16, [4])).contains("int16"));
     assert!(refuse(&Rfft::default(), Meta::new(F32, [2, 4]).nullable(true)).contains("impute"));
     assert!(refuse(&to(6), Meta::new(C, [3])).contains("6 numbers has 4 bins, got 3"), "nothing is padded");
@@ -281,7 +286,7 @@ fn what_is_not_taken_is_refused() {
     assert!((c2c::ENTRY.parse)("direction = \"sideways\"".parse().unwrap()).is_err());
     assert!((c2c::ENTRY.parse)("n = 16".parse().unwrap()).is_err(), "the input has the length");
     let k = (c2c::ENTRY.parse)("direction = \"inverse\"\nnorm = \"ortho\"".parse().unwrap()).unwrap();
-    assert_eq!(format!("{k:?}"), format!("{:?}", C2c { direction: Direction::Inverse, norm: Norm::Ortho }));
+    assert_eq!(format!("{k:?}"), format!("{:?}", C2c::inverse().norm(Norm::Ortho)));
 }
 
 fn norm2(a: &[Complex32]) -> f64 {

@@ -1,5 +1,7 @@
 //! Discrete Fourier transforms of any length.
 
+mod along;
+pub mod axes;
 pub mod c2c;
 pub mod detrend;
 mod double;
@@ -13,9 +15,12 @@ pub mod rfft;
 pub mod stft;
 pub mod window;
 
+use crate::kernel::{Param, ParamKind, Reach};
 use crate::{Error, Result, Tolerance};
+pub use axes::Axes;
 pub use c2c::{C2c, Direction};
 use gapwave_columns::{DType, Meta};
+pub use gpu::{Recipe, Room, Tile};
 pub use irfft::Irfft;
 pub use rfft::Rfft;
 use serde::{Deserialize, Serialize};
@@ -50,16 +55,12 @@ impl Norm {
     }
 }
 
-/// Batch and length of an input of one or two axes; the transform runs along the last.
+/// Batch and length of an input; the transform runs along the last axis.
 fn batch_and_length(shape: &[usize]) -> (usize, usize) {
-    match *shape {
-        [n] => (1, n),
-        [batch, n] => (batch, n),
-        _ => (0, 0),
-    }
+    shape.split_last().map_or((0, 0), |(n, batch)| (batch.iter().product(), *n))
 }
 
-/// The one input of a transform, if it is of these types, of one or two axes and without missing values.
+/// The one input of a transform, if it is of these types, an array and without missing values.
 fn admit<'a>(kernel: &'static str, ins: &'a [Meta], types: &[DType]) -> Result<&'a Meta> {
     let refused = |why: String| Err(Error::Refused { kernel, why });
     let [x] = ins else {
@@ -72,8 +73,8 @@ fn admit<'a>(kernel: &'static str, ins: &'a [Meta], types: &[DType]) -> Result<&
     if x.nullable {
         return refused("takes no missing values: fill the gaps first (impute)".into());
     }
-    if !matches!(x.shape.len(), 1 | 2) {
-        return refused(format!("takes [n] or [batch, n], got {:?}", x.shape));
+    if x.shape.is_empty() {
+        return refused("takes [n] or [batch, n], got a single number".into());
     }
     Ok(x)
 }
@@ -93,18 +94,47 @@ fn flops(batch: usize, n: usize) -> u64 {
     (5.0 * batch as f64 * n as f64 * (n.max(1) as f64).log2()) as u64
 }
 
-/// How far a transform of length `n` may be from the definition: the error of a transform grows as √log₂n.
+/// How far a transform of length `n` (of `n` numbers in all, where it has several axes) may be from the definition: the
+/// error of a transform grows as √log₂n.
 ///
-/// In units of that times the unit roundoff, single precision has a bound of 1 where the length is a power of two and
-/// of 2 otherwise, because GPUs go through Bluestein's algorithm there, which takes two longer transforms and two more
-/// products. Double precision has twice that: rustfft makes the roots of unity from angles in f64, which are off by up
-/// to a few units of roundoff themselves (2π/3 is), where single precision has its roots from f64 as well.
+/// In units of that times the unit roundoff, single precision has a bound of 1 where the length is a power of two, and of 2
+/// otherwise: Bluestein's algorithm takes two longer transforms and two more products, and a row of a few numbers whose
+/// sum is small loses more than the mean (lengths without a prime factor above 11 are held to 1 by the accuracy tests).
+/// Double precision has twice that: rustfft makes the roots of unity from angles in f64, which are off by up to a few
+/// units of roundoff themselves (2π/3 is), where single precision has its roots from f64 as well.
 fn bound(dtype: DType, n: usize) -> Tolerance {
+    let (l2, linf) = bounds(dtype, n);
+    Tolerance::Norm { l2, linf }
+}
+
+fn bounds(dtype: DType, n: usize) -> (f64, f64) {
     let unit = match dtype {
         DType::F32 | DType::Complex64 => f64::powi(2.0, -24),
         _ => f64::powi(2.0, -52),
     };
     let factor = if n.is_power_of_two() { 1.0 } else { 2.0 };
     let l2 = factor * unit * (n.max(2) as f64).log2().sqrt();
-    Tolerance::Norm { l2, linf: 4.0 * l2 }
+    (l2, 4.0 * l2)
+}
+
+/// The same for a transform along these axes of an array of that shape: a block has all axes from the first of them on.
+fn bound_along(dtype: DType, shape: &[usize], axes: &[usize]) -> Tolerance {
+    let (l2, linf) = bounds(dtype, axes::numbers(shape, axes));
+    let first = axes.iter().min().copied().unwrap_or(0);
+    match shape.len() - first {
+        1 => Tolerance::Norm { l2, linf },
+        axes => Tolerance::Block { axes, l2, linf },
+    }
+}
+
+/// The axes that tables of parameters name.
+const AXES: Param = Param {
+    name: "axes",
+    kind: ParamKind::Toml,
+    help: "one to three axes, -1 the last; of real transforms the last one named is one-sided [default: [-1]]",
+};
+
+/// What the chunk driver may cut: rows are independent unless the transform runs along them.
+fn reach(axes: &[usize]) -> Reach {
+    if axes.contains(&0) { Reach::Whole } else { Reach::Rows }
 }

@@ -1,5 +1,6 @@
 //! The definition of the transform, more precise than what it is compared with.
 
+use super::axes::Line;
 use super::double::dft_double;
 use gapwave_columns::{Complex32, Complex64};
 use rustfft::{FftDirection, FftPlannerScalar};
@@ -37,6 +38,27 @@ pub(super) fn double(x: &[Complex64], n: usize, inverse: bool, scale: f64) -> Ve
         return Vec::new();
     }
     x.chunks_exact(n).flat_map(|row| dft_double(row, inverse, scale)).collect()
+}
+
+/// Calls `f` with the rows of `n` numbers along an axis of `x`, which is `[outer, n, inner]`, and puts what it gives, of
+/// `m` numbers a row, into an array `[outer, m, inner]`.
+pub(super) fn along<A: Copy, B: Copy + Default>(
+    x: &[A],
+    Line { outer, n, inner }: Line,
+    m: usize,
+    f: impl FnOnce(&[A]) -> Vec<B>,
+) -> Vec<B> {
+    if outer == 0 || inner == 0 {
+        return Vec::new();
+    }
+    let rows = (0..outer * inner).map(|r| (r / inner, r % inner));
+    let gathered: Vec<A> = rows.clone().flat_map(|(o, q)| (0..n).map(move |i| x[(o * n + i) * inner + q])).collect();
+    let made = f(&gathered);
+    let mut y = vec![B::default(); outer * m * inner];
+    for (row, (o, q)) in made.chunks_exact(m.max(1)).zip(rows) {
+        row.iter().enumerate().for_each(|(k, &z)| y[(o * m + k) * inner + q] = z);
+    }
+    y
 }
 
 pub(super) fn direct(x: &[Complex64], n: usize, inverse: bool) -> Vec<Complex64> {

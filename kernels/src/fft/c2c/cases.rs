@@ -2,8 +2,7 @@
 
 use super::{C2c, Direction};
 use crate::case::{Case, uniform};
-use crate::fft::Norm;
-use crate::fft::batch_of;
+use crate::fft::{Axes, Norm, batch_of};
 use gapwave_columns::{Array, Complex32, Complex64};
 
 /// Lengths: tiny ones, both sides of powers of two, smooth ones, primes, and where a GPU goes from one pass to two.
@@ -33,7 +32,7 @@ pub(super) fn cases() -> Vec<Case> {
             directions.into_iter().skip(if n > 8192 { k % 2 } else { 0 }).take(if n > 8192 { 1 } else { 2 })
         {
             let norm = [Norm::Backward, Norm::Ortho, Norm::Forward][(k + direction as usize) % 3];
-            let kernel = C2c { direction, norm };
+            let kernel = C2c { direction, norm, ..C2c::default() };
             let name = format!("{direction:?} {norm:?} of {shape:?}");
             if n <= 4096 {
                 let wide = Array::new(shape.clone(), widen(&x)).expect("batch times n numbers");
@@ -53,6 +52,19 @@ pub(super) fn cases() -> Vec<Case> {
         });
         cases.push(Case::new(format!("tone of {n}"), C2c::forward(), vec![Array::from(tone.collect::<Vec<_>>())]));
     }
+    for (k, (shape, axes)) in along().into_iter().enumerate() {
+        let numbers = shape.iter().product();
+        let axes = Axes::new(axes).expect("axes");
+        let directions = [Direction::Forward, Direction::Inverse];
+        let kernel = C2c { direction: directions[k % 2], norm: [Norm::Ortho, Norm::Backward][k / 2 % 2], axes };
+        let x = noise(k as u64, numbers);
+        let name = format!("{:?} along {:?} of {shape:?}", kernel.direction, axes.list());
+        if numbers <= 1 << 14 {
+            let wide = Array::new(shape.clone(), widen(&x)).expect("as many numbers");
+            cases.push(Case::new(format!("{name} complex128"), kernel, vec![wide]));
+        }
+        cases.push(Case::new(name, kernel, vec![Array::new(shape, x).expect("as many numbers")]));
+    }
     let empty = Array::new([0, 16], Vec::<Complex32>::new()).expect("no numbers");
     cases.push(Case::new("no rows of 16", C2c::inverse(), vec![empty]));
     let empty = Array::new([4, 0], Vec::<Complex32>::new()).expect("no numbers");
@@ -60,9 +72,31 @@ pub(super) fn cases() -> Vec<Case> {
     cases
 }
 
+/// Shapes and axes: inner batches that fill a workgroup's columns and that do not, passes along them, two and three
+/// axes in any order, axes of one number.
+pub(in crate::fft) fn along() -> Vec<(Vec<usize>, &'static [i8])> {
+    vec![
+        (vec![16, 3], &[0]),
+        (vec![3, 1000, 2], &[1]),
+        (vec![97, 40], &[0]),
+        (vec![2, 4096, 5], &[-2]),
+        (vec![8192, 3], &[0]),
+        (vec![2053, 7], &[0]),
+        (vec![12, 20], &[-2, -1]),
+        (vec![3, 64, 64], &[-2, -1]),
+        (vec![2, 31, 100], &[-1, -2]),
+        (vec![100, 1, 30], &[0, 1]),
+        (vec![6, 10, 15], &[-3, -2, -1]),
+        (vec![2, 8, 9, 32], &[1, 2, 3]),
+        (vec![32, 5, 7], &[2, 0]),
+        (vec![1, 1], &[0, 1]),
+        (vec![4, 0, 3], &[0, 1]),
+    ]
+}
+
 /// Powers of two within and beyond a workgroup, a smooth length and a prime one; about four million numbers each.
 pub(super) fn bench(size: Option<usize>) -> Vec<Case> {
-    let shapes = [[16_384, 256], [4096, 1024], [1024, 4096], [64, 65_536], [4, 1 << 20], [4000, 1000], [256, 16_381]];
+    let shapes: [[usize; 2]; 7] = [[16_384, 256], [4096, 1024], [1024, 4096], [64, 65_536], [4, 1 << 20], [4000, 1000], [256, 16_381]];
     let case = |(k, [batch, n]): (usize, [usize; 2])| {
         let x = Array::new([batch, n], noise(k as u64, batch * n)).expect("batch times n numbers");
         Case::new(format!("{batch} × {n}"), C2c::default(), vec![x])

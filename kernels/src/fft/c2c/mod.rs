@@ -4,24 +4,26 @@
 //! The discrete Fourier transform of complex numbers, of any length, forward or inverse.
 //!
 //! ## Definition
-//! Along the last axis, `y[k] = f · Σ_j x[j] · exp(∓2πi·j·k/n)`: minus forward, plus inverse. The factor `f` is
-//! NumPy's: with `norm = "backward"` 1 forward and `1/n` inverse, with `"ortho"` `1/√n` both ways, with `"forward"`
-//! `1/n` forward and 1 inverse.
+//! Along each of `axes`, by default the last one, `y[k] = f · Σ_j x[j] · exp(∓2πi·j·k/n)`: minus forward, plus inverse.
+//! The factor `f` is NumPy's, with n the product of the lengths of all axes: with `norm = "backward"` 1 forward and `1/n`
+//! inverse, with `"ortho"` `1/√n` both ways, with `"forward"` `1/n` forward and 1 inverse.
 //!
 //! ## Layout
-//! In `complex64` or `complex128`, `[n]` or `[batch, n]` with one transform a row; out the same. Missing values are
-//! refused. `complex128` runs on the CPU only.
+//! In `complex64` or `complex128`, of any number of axes, `[n]` or `[batch, n]` for instance; out the same. `axes` names
+//! one to three of them: `[-2, -1]` is a two-dimensional transform, `[0]` of `[n, batch]` transforms columns. Missing
+//! values are refused. `complex128` runs on the CPU only.
 //!
 //! ## Accuracy
 //! The relative Euclidean error of a transform is at most `u·√log₂n` where n is a power of two and `2·u·√log₂n`
 //! otherwise, the largest error at most four times that, with `u = 2⁻²⁴` for `complex64` and, because rustfft makes
-//! its roots of unity in f64 too, `u = 2⁻⁵²` for `complex128`. On the CPU the first bound also holds for lengths
-//! without a prime factor above 11.
+//! its roots of unity in f64 too, `u = 2⁻⁵²` for `complex128`. For noise the first bound also holds for lengths without
+//! a prime factor above 11 (on GPUs 13).
 //!
 //! ## Cost
-//! Reads and writes each number once; `5·n·log₂n` operations. On the GPU, powers of two up to 4096 (2048 at WebGPU's
-//! minimum) take one pass over the data, up to 2²⁰ (2¹⁸) two, beyond three; any other length goes through
-//! Bluestein's algorithm, two transforms of at least twice the length.
+//! Reads and writes each number once an axis; `5·n·log₂n` operations. On the GPU, lengths without a prime factor above 13
+//! take one pass over the data up to 4096 at WebGPU's minimum (8192 and more where workgroups have more memory), two up
+//! to about 2²⁰, three beyond; any other length goes through Bluestein's algorithm, two transforms of at least twice the
+//! length in one pass less. [`crate::fft::Recipe`] prints it.
 //!
 //! ## Example
 //! ```
@@ -40,14 +42,16 @@
 //! C. Van Loan, *Computational Frameworks for the Fast Fourier Transform*, SIAM, 1992. L. Bluestein, "A linear
 //! filtering approach to the computation of discrete Fourier transform", IEEE Trans. Audio Electroacoust. 18, 1970.
 
-mod cases;
+pub(super) mod cases;
 
-use super::engine::{self, Key};
-use super::gpu::{self, Signal};
-use super::{Norm, admit, batch_and_length, bound, flops, oracle};
-use crate::kernel::{Class, Entry, Io, Kernel, Param, ParamKind, Reach, params_table, parse_params};
+use super::axes::{Axes, Line, numbers};
+use super::engine::{self, Float, Key};
+use super::gpu::{self, Job};
+use super::{AXES, Norm, admit, along, bound_along, flops, oracle, reach};
+use crate::kernel::{Class, Entry, Io, Kernel, Param, ParamKind, params_table, parse_params};
+use crate::plan::Slice;
 use crate::{Caps, Cpu, Error, Plan, Result, Tolerance};
-use gapwave_columns::{Array, Complex32, Complex64, DType, Meta, Out, View};
+use gapwave_columns::{Array, Complex, Complex32, Complex64, DType, Meta, Out, View};
 use serde::{Deserialize, Serialize};
 
 /// The discrete Fourier transform of complex numbers.
@@ -60,6 +64,9 @@ pub struct C2c {
     /// Which direction is divided by the length.
     #[serde(default)]
     pub norm: Norm,
+    /// The axes that are transformed.
+    #[serde(default, skip_serializing_if = "Axes::is_last")]
+    pub axes: Axes,
 }
 
 /// The sign of the exponent.
@@ -91,6 +98,7 @@ pub static ENTRY: Entry = Entry {
             kind: ParamKind::Choice(Norm::WORDS),
             help: "which direction is divided by n, as in NumPy [default: backward]",
         },
+        AXES,
     ],
     parse: |t| Ok(Box::new(parse_params::<C2c>("fft/c2c", t)?)),
     cases: cases::cases,
@@ -105,7 +113,7 @@ impl C2c {
 
     /// The inverse transform, divided by n.
     pub fn inverse() -> Self {
-        C2c { direction: Direction::Inverse, norm: Norm::Backward }
+        C2c { direction: Direction::Inverse, ..Self::default() }
     }
 
     /// The same with another factor.
@@ -113,12 +121,21 @@ impl C2c {
         C2c { norm, ..self }
     }
 
+    /// The same along other axes.
+    pub fn axes(self, axes: Axes) -> Self {
+        C2c { axes, ..self }
+    }
+
     fn inverts(&self) -> bool {
         self.direction == Direction::Inverse
     }
 
-    fn scale(&self, n: usize) -> f64 {
-        self.norm.scale(n, self.inverts())
+    /// The axes to transform, the last one named first, and the factor of all of them.
+    fn lines(&self, shape: &[usize]) -> Result<(Vec<Line>, f64)> {
+        let mut axes = self.axes.of(ENTRY.id, shape.len())?;
+        let n = numbers(shape, &axes);
+        axes.reverse();
+        Ok((axes.into_iter().map(|a| Line::of(shape, a)).collect(), self.norm.scale(n, self.inverts())))
     }
 }
 
@@ -133,39 +150,41 @@ impl Kernel for C2c {
 
     fn infer(&self, ins: &[Meta]) -> Result<Io> {
         let x = admit(ENTRY.id, ins, &[DType::Complex64, DType::Complex128])?;
-        let (batch, n) = batch_and_length(&x.shape);
-        let reach = if x.shape.len() == 1 { Reach::Whole } else { Reach::Rows };
-        Ok(Io::new(ins, vec![x.clone()], reach).flops(flops(batch, n)))
+        let axes = self.axes.of(ENTRY.id, x.shape.len())?;
+        let n = numbers(&x.shape, &axes);
+        let count = x.elements().checked_div(n).unwrap_or(0);
+        Ok(Io::new(ins, vec![x.clone()], reach(&axes)).flops(flops(count, n)))
     }
 
     fn oracle(&self, ins: &[Array]) -> Result<Vec<Array>> {
         let x = &ins[0];
-        let (_, n) = batch_and_length(x.shape());
-        let y = match x.dtype() {
-            DType::Complex64 => oracle::single(x.as_slice::<Complex32>()?, n, self.inverts(), self.scale(n)),
-            _ => oracle::double(x.as_slice::<Complex64>()?, n, self.inverts(), self.scale(n)),
+        let (lines, scale) = self.lines(x.shape())?;
+        let single = x.dtype() == DType::Complex64;
+        let mut y: Vec<Complex64> = match single {
+            true => x.as_slice::<Complex32>()?.iter().map(|z| Complex64::new(z.re.into(), z.im.into())).collect(),
+            false => x.as_slice::<Complex64>()?.to_vec(),
         };
+        let define = if single { oracle::wide } else { oracle::double };
+        for (i, &line) in lines.iter().enumerate() {
+            let factor = if i == 0 { scale } else { 1.0 };
+            y = oracle::along(&y, line, line.n, |rows| define(rows, line.n, self.inverts(), factor));
+        }
         Ok(vec![Array::new(x.shape().to_vec(), y)?])
     }
 
     fn tolerance(&self, ins: &[Meta]) -> Tolerance {
-        let (_, n) = batch_and_length(&ins[0].shape);
-        bound(ins[0].dtype, n)
+        let shape = &ins[0].shape;
+        self.axes.of(ENTRY.id, shape.len()).map_or(Tolerance::Exact, |axes| bound_along(ins[0].dtype, shape, &axes))
     }
 
     fn cpu(&self, cx: &Cpu, ins: &[View<'_>], outs: &mut [Out<'_>]) -> Result<()> {
         let ([x], [y]) = (ins, outs) else {
             return Err(Error::Refused { kernel: ENTRY.id, why: "takes one input and one output".into() });
         };
-        let (_, n) = batch_and_length(x.shape());
-        let key = Key { n, inverse: self.inverts(), level: cx.level };
         match x.dtype() {
-            DType::Complex64 => {
-                engine::transform::<f32>(key, self.scale(n), x.as_slice::<Complex32>()?, y.as_mut_slice()?);
-            }
-            _ => engine::transform::<f64>(key, self.scale(n), x.as_slice::<Complex64>()?, y.as_mut_slice()?),
+            DType::Complex64 => self.run::<f32>(cx, x.shape(), x.as_slice()?, y.as_mut_slice()?),
+            _ => self.run::<f64>(cx, x.shape(), x.as_slice()?, y.as_mut_slice()?),
         }
-        Ok(())
     }
 
     fn gpu(&self, ins: &[Meta], caps: &Caps) -> Option<Result<Plan>> {
@@ -174,12 +193,58 @@ impl Kernel for C2c {
 }
 
 impl C2c {
+    fn run<T: Float>(&self, cx: &Cpu, shape: &[usize], x: &[Complex<T>], y: &mut [Complex<T>]) -> Result<()> {
+        let (lines, scale) = self.lines(shape)?;
+        let key = |n| Key { n, inverse: self.inverts(), level: cx.level };
+        for (i, line) in lines.into_iter().enumerate() {
+            let factor = if i == 0 { scale } else { 1.0 };
+            match (i, line.inner) {
+                (0, 1) => engine::transform(key(line.n), factor, x, y),
+                (0, _) => {
+                    y.copy_from_slice(x);
+                    along::in_place(key(line.n), factor, line, y);
+                }
+                _ => along::in_place(key(line.n), factor, line, y),
+            }
+        }
+        Ok(())
+    }
+
     fn plan(&self, x: &Meta, caps: &Caps) -> Result<Plan> {
-        let (batch, n) = batch_and_length(&x.shape);
         let mut plan = Plan::new();
         let (input, output) = (plan.input(0, x), plan.output(0, x));
-        let signal = Signal { n, batch, inverse: self.inverts(), scale: self.scale(n), keep: n };
-        gpu::append(&mut plan, caps, input, output, signal)?;
+        let (lines, scale) = self.lines(&x.shape)?;
+        append_lines(&mut plan, caps, input, output, &lines, (self.inverts(), scale))?;
         Ok(plan)
     }
+}
+
+/// Adds complex transforms along axes of an array, one after the other, to a plan. `input` is not written.
+pub(super) fn append_lines(
+    plan: &mut Plan,
+    caps: &Caps,
+    input: Slice,
+    output: Slice,
+    lines: &[Line],
+    (inverse, scale): (bool, f64),
+) -> Result<()> {
+    // An axis of one number changes nothing; one is left where nothing else is.
+    let mut lines: Vec<_> = lines.iter().filter(|l| l.n != 1).collect();
+    let one = Line { outer: (output.bytes / 8) as usize, n: 1, inner: 1 };
+    if lines.is_empty() {
+        lines.push(&one);
+    }
+    let count = lines.len();
+    let mut between = None;
+    let mut from = input;
+    for (i, &&Line { outer, n, inner }) in lines.iter().enumerate() {
+        let to = match (count - 1 - i).is_multiple_of(2) {
+            true => output,
+            false => *between.get_or_insert_with(|| plan.temp(output.bytes)),
+        };
+        let scale = if i + 1 == count { scale } else { 1.0 };
+        gpu::transform(plan, caps, from, to, &Job { inner, inverse, scale, ..Job::rows(n, outer) })?;
+        from = to;
+    }
+    Ok(())
 }

@@ -1,14 +1,17 @@
-//! Transforms as plans: powers of two in passes, other lengths by Bluestein's algorithm.
+//! Transforms as plans: lengths with small prime factors in passes, other lengths by Bluestein's algorithm.
 
-mod several;
-mod single;
+mod butterflies;
+mod ends;
+mod pass;
+mod recipe;
 mod stages;
 mod tables;
 
 use crate::plan::{Needs, Program, Slice};
 use crate::{Caps, Error, Plan, Result};
-use several::{Chain, Ends};
-use single::Single;
+pub(crate) use ends::{Job, Load, Store, Values};
+use pass::Pass;
+pub use recipe::{Recipe, Room, Tile};
 use tables::Table;
 pub(crate) use tables::fine_log;
 
@@ -37,76 +40,62 @@ pub(crate) struct Signal {
     pub(crate) inverse: bool,
     /// What results are multiplied by.
     pub(crate) scale: f64,
-    /// Bins written of each transform; fewer than `n` only where `n` is not a power of two.
+    /// Bins written of each transform.
     pub(crate) keep: usize,
 }
 
-/// Adds transforms of `input` into `output` to a plan. `input` is not written.
+/// Adds complex transforms of rows of `input` into `output` to a plan. `input` is not written.
 pub(crate) fn append(plan: &mut Plan, caps: &Caps, input: Slice, output: Slice, signal: Signal) -> Result<()> {
     let Signal { n, batch, inverse, scale, keep } = signal;
-    if n == 0 || batch == 0 {
+    transform(plan, caps, input, output, &Job { inverse, scale, keep, ..Job::rows(n, batch) })
+}
+
+/// Adds transforms of `input` into `output` to a plan. `input` is not written.
+///
+/// A job of one number a row is a copy where that is all that is asked for.
+pub(crate) fn transform(plan: &mut Plan, caps: &Caps, input: Slice, output: Slice, job: &Job) -> Result<()> {
+    let Job { n, outer, inner, .. } = *job;
+    let rows = outer.checked_mul(inner).unwrap_or(usize::MAX);
+    if n == 0 || rows == 0 {
         return Ok(());
     }
-    if n == 1 {
-        // Every norm's factor is 1.
-        let bytes = crate::plan::buffer_bytes(batch as u64 * 8);
+    if n == 1 && (job.load, job.store, job.scale) == (Load::Complex, Store::Complex, 1.0) {
+        let bytes = crate::plan::buffer_bytes(rows as u64 * 8);
         plan.copy(Slice { bytes, ..input }, Slice { bytes, ..output });
         return Ok(());
     }
-    if let Some(single) = Single::of(n, false, caps)? {
-        return single.append(plan, caps, input, output, signal);
+    let recipe = Recipe::of(n, inner, caps)?;
+    let Recipe { m, ref passes, .. } = *recipe;
+    let bluestein = recipe.bluestein();
+    room(m.max(job.len).max(job.keep), rows)?;
+    // The passes there; in Bluestein's algorithm, back again, of which the first is the last one there.
+    let count = passes.len();
+    let there = passes.iter().enumerate();
+    let back = there.clone().rev().skip(1).filter(|_| bluestein);
+    let dispatches = recipe.dispatches();
+    // Results go to and fro between two buffers, one of which is the output where it is large enough.
+    let whole = !bluestein && job.keep == n && job.store == Store::Complex;
+    let bytes = room(m, rows)?.max(16);
+    let mut between = [None, whole.then_some(output)];
+    let mut from = input;
+    let mut stride = 1;
+    for (i, (at, tile)) in there.chain(back).enumerate() {
+        let (first, last) = (i == 0, i + 1 == dispatches);
+        let turns_back = bluestein && i + 1 == count;
+        // The pass that turns back stands first in the second transform.
+        if turns_back {
+            stride = 1;
+        }
+        let to = match last {
+            true => output,
+            false => *between[(dispatches - i) % 2].get_or_insert_with(|| plan.temp(bytes)),
+        };
+        debug_assert_eq!(passes[at], *tile);
+        Pass { job, tile, m, stride, first, last, bluestein, turns_back }.append(plan, caps, from, to)?;
+        stride *= tile.r as usize;
+        from = to;
     }
-    let m_log = transformed(n).ilog2();
-    let passes = several::passes(m_log, stages::tile_log(caps)?).len();
-    let bytes = room(1 << m_log, batch)?;
-    if n.is_power_of_two() {
-        debug_assert_eq!(keep, n, "all bins of a power of two are written");
-        let ends = Ends { swap_in: inverse, swap_out: inverse, scale, ..Ends::default() };
-        let temp = plan.temp(bytes);
-        return several::append(plan, caps, &Chain::between(passes, input, temp, output), m_log, batch, ends);
-    }
-    let chirp = tables::get(plan, Table::Chirp { n });
-    let spectrum = tables::get(plan, Table::Spectrum { n });
-    let (a, b) = (plan.temp(bytes), plan.temp(bytes));
-    let there = Chain::to_and_fro(passes, input, a, b);
-    // The transform that follows is an inverse one: parts are exchanged before its reading and after its writing.
-    let ends = Ends {
-        swap_in: inverse,
-        chirp_in: Some((chirp, n)),
-        factor_out: Some(spectrum),
-        swap_out: true,
-        ..Ends::default()
-    };
-    several::append(plan, caps, &there, m_log, batch, ends)?;
-    let last = there[passes];
-    let other = if last == a { b } else { a };
-    let mut back = Chain::to_and_fro(passes, last, other, last);
-    back[passes] = output;
-    let ends = Ends { swap_mid: true, chirp_out: Some((chirp, keep)), swap_out: inverse, scale, ..Ends::default() };
-    several::append(plan, caps, &back, m_log, batch, ends)
-}
-
-/// Adds the one-sided spectra of `batch` rows of `2·pairs` real numbers in one pass, where they fit a workgroup; says
-/// whether they did.
-pub(crate) fn append_one_sided(
-    plan: &mut Plan,
-    caps: &Caps,
-    input: Slice,
-    output: Slice,
-    (pairs, batch): (usize, usize),
-    scale: f64,
-) -> Result<bool> {
-    let Some(single) = Single::of(pairs, true, caps)? else { return Ok(false) };
-    let signal = Signal { n: pairs, batch, inverse: false, scale, keep: pairs + 1 };
-    single.append(plan, caps, input, output, signal)?;
-    Ok(true)
-}
-
-/// The power of two that is transformed for a length `n`: itself, or for Bluestein's algorithm the next one with room
-/// for the differences of all indices. There, with c[j] = exp(−πi·j²/n),
-/// `y[k] = c[k] · Σ (x[j]·c[j]) · conj(c[k−j])`, a convolution.
-fn transformed(n: usize) -> usize {
-    if n.is_power_of_two() { n } else { (2 * n - 1).next_power_of_two() }
+    Ok(())
 }
 
 /// Bytes of `batch` rows of `n` complex numbers, as long as shaders can count them.

@@ -17,8 +17,8 @@ pub(super) enum Table {
     TwoLevel { n: usize },
     /// `exp(−πi·k²/n)` for `k < n`.
     Chirp { n: usize },
-    /// The transform of Bluestein's kernel for length `n`, divided by its own length.
-    Spectrum { n: usize },
+    /// The transform of length `m` of Bluestein's kernel for length `n`, divided by `m`.
+    Spectrum { n: usize, m: usize },
 }
 
 /// Bytes of tables kept between plans: chunks of one table are planned again and again.
@@ -58,8 +58,7 @@ fn make(table: Table) -> Vec<Complex64> {
             (0..n.div_ceil(fine)).map(|k| k * fine).chain(0..fine).map(|k| root(k, n)).collect()
         }
         Table::Chirp { n } => chirp(n),
-        Table::Spectrum { n } => {
-            let m = super::transformed(n);
+        Table::Spectrum { n, m } => {
             let mut b = vec![Complex64::new(0.0, 0.0); m];
             for (k, c) in chirp(n).into_iter().enumerate() {
                 b[k] = c.conj() / m as f64;

@@ -1,51 +1,49 @@
-//! On the GPU: packing and half a complex transform where n is even, a complex transform where it is odd.
+//! On the GPU: bins are packed on reading and half a complex transform made where n is even, a complex one where it is odd.
 
-use super::{Irfft, bins};
-use crate::fft::batch_and_length;
-use crate::fft::gpu::{self, Signal};
-use crate::plan::Groups;
+use super::{Irfft, Layout};
+use crate::fft::axes::Line;
+use crate::fft::c2c;
+use crate::fft::gpu::{self, Job, Load, Store};
+use crate::fft::rfft::bins;
+use crate::plan::Slice;
 use crate::{Caps, Plan, Result};
 use gapwave_columns::{DType, Meta};
 
 impl Irfft {
     pub(super) fn plan(&self, y: &Meta, caps: &Caps) -> Result<Plan> {
-        let (batch, given) = batch_and_length(&y.shape);
-        let n = self.length(given);
+        let Layout { real, others, scale, .. } = self.layout(&y.shape)?;
         let mut plan = Plan::new();
-        let x = Meta::new(DType::F32, [batch, n]);
-        let (input, output) = (plan.input(0, y), plan.output(0, &x));
-        if n == 0 || batch == 0 {
-            return Ok(plan);
+        let x = Meta::new(DType::F32, self.shape(&y.shape)?);
+        let (mut input, output) = (plan.input(0, y), plan.output(0, &x));
+        let others: Vec<_> = others.into_iter().rev().filter(|l| l.n != 1).collect();
+        if !others.is_empty() {
+            let between = plan.temp(y.bytes());
+            c2c::append_lines(&mut plan, caps, input, between, &others, (true, 1.0))?;
+            input = between;
         }
-        gpu::room(n, batch)?;
-        let scale = self.scale(n);
-        if n % 2 == 1 {
-            let numbers = (batch * n) as u64;
-            let (full, wide) = (plan.temp(numbers * 8), plan.temp(numbers * 8));
-            let groups = Groups::linear(numbers.div_ceil(gpu::WORKGROUP), caps)?;
-            let uniform = [numbers as u32, n as u32, bins(n) as u32];
-            plan.run(gpu::program("fft_mirror", "fft/mirror"), &[input, full], &uniform, groups, 0);
-            gpu::append(&mut plan, caps, full, wide, Signal { n, batch, inverse: true, scale, keep: n })?;
-            plan.run(gpu::program("fft_real", "fft/real"), &[wide, output], &[numbers as u32], groups, 0);
-            return Ok(plan);
-        }
-        let half = n / 2;
-        let pairs = plan.temp((batch * half) as u64 * 8);
-        let roots = gpu::roots(&mut plan, n);
-        let lanes = half / 2 + 1;
-        let fine_log = gpu::fine_log(n);
-        let uniform = [
-            batch as u32,
-            half as u32,
-            lanes as u32,
-            fine_log,
-            n.div_ceil(1 << fine_log) as u32,
-            (scale as f32).to_bits(),
-        ];
-        let groups = Groups::linear(batch as u64 * (lanes as u64).div_ceil(gpu::WORKGROUP), caps)?;
-        plan.run(gpu::program("fft_pack", "fft/pack"), &[input, roots, pairs], &uniform, groups, 0);
-        let signal = Signal { n: half, batch, inverse: true, scale: 1.0, keep: half };
-        gpu::append(&mut plan, caps, pairs, output, signal)?;
+        gpu::transform(&mut plan, caps, input, output, &real_again(real, scale))?;
         Ok(plan)
     }
+}
+
+fn real_again(line: Line, scale: f64) -> Job {
+    let Line { outer, n, inner } = line;
+    let job = Job { inner, inverse: true, scale, len: bins(n), ..Job::rows(n, outer) };
+    match (n.is_multiple_of(2), inner) {
+        (false, _) => Job { load: Load::Mirror, store: Store::Real, keep: n, ..job },
+        (true, 1) => Job { n: n / 2, load: Load::Half, keep: n / 2, ..job },
+        (true, _) => Job { n: n / 2, load: Load::Half, store: Store::Pairs, keep: n, ..job },
+    }
+}
+
+/// Adds the real numbers of `batch` one-sided spectra of `n` numbers each to a plan. `input` is not written.
+pub(in crate::fft) fn append(
+    plan: &mut Plan,
+    caps: &Caps,
+    input: Slice,
+    output: Slice,
+    (n, batch): (usize, usize),
+    scale: f64,
+) -> Result<()> {
+    gpu::transform(plan, caps, input, output, &real_again(Line { outer: batch, n, inner: 1 }, scale))
 }

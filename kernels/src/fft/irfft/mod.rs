@@ -4,13 +4,14 @@
 //! Real numbers from their one-sided discrete Fourier transform, of any length: the inverse of [`crate::fft::rfft`].
 //!
 //! ## Definition
-//! Along the last axis, `x[j] = f · Σ_{k<n} y[k] · exp(+2πi·j·k/n)`, where `y[n−k]` is the conjugate of `y[k]` for the
-//! bins that are not given. The imaginary parts of bin 0 and, where n is even, of bin `n/2` do not count. The factor `f`
-//! is `1/n` with `norm = "backward"`, `1/√n` with `"ortho"`, 1 with `"forward"`.
+//! The complex inverse transform along all but the last of `axes`, then along that one, by default the array's last,
+//! `x[j] = f · Σ_{k<n} y[k] · exp(+2πi·j·k/n)`, where `y[n−k]` is the conjugate of `y[k]` for the bins that are not given:
+//! NumPy's `irfftn`. The imaginary parts of bin 0 and, where n is even, of bin `n/2` do not count. The factor `f` is `1/n`
+//! with `norm = "backward"`, `1/√n` with `"ortho"`, 1 with `"forward"`, n the product of the lengths of all axes.
 //!
 //! ## Layout
-//! In `complex64` or `complex128`, `[n/2 + 1]` or `[batch, n/2 + 1]`; out `float32` or `float64`, `[n]` or `[batch, n]`.
-//! Two lengths have as many bins: `n` says which, and is `2·(bins − 1)` if it is not given. Bins are never added or left
+//! In `complex64` or `complex128`, of any number of axes, `[n/2 + 1]` or `[batch, n/2 + 1]` for instance; out `float32` or
+//! `float64` with n numbers along the last of `axes`. Two lengths have as many bins: `n` says which, and is `2·(bins − 1)` if it is not given. Bins are never added or left
 //! out: other numbers of them are refused. Missing values are refused. `complex128` runs on the CPU only, unless the user
 //! asked for f32.
 //!
@@ -39,12 +40,16 @@
 
 mod cases;
 mod gpu;
-mod packed;
+pub(super) mod packed;
 
-use super::engine::Float;
-use super::rfft::bins;
-use super::{Norm, admit, batch_and_length, bound, flops, oracle};
-use crate::kernel::{Class, Entry, Io, Kernel, Param, ParamKind, Reach, params_table, parse_params};
+pub(super) use gpu::append;
+
+use super::axes::{Axes, Line, numbers};
+use super::engine::{self, Key};
+use super::rfft::packed::Tables;
+use super::rfft::{self, Layout, bins};
+use super::{AXES, Norm, admit, along, bound_along, flops, oracle, reach};
+use crate::kernel::{Class, Entry, Io, Kernel, Param, ParamKind, params_table, parse_params};
 use crate::{Caps, Cpu, Error, Plan, Result, Tolerance};
 use gapwave_columns::{Array, Complex, Complex32, Complex64, DType, Meta, Out, View};
 use serde::{Deserialize, Serialize};
@@ -59,6 +64,9 @@ pub struct Irfft {
     /// Which direction is divided by the length.
     #[serde(default)]
     pub norm: Norm,
+    /// The axes that are transformed, the one-sided one last.
+    #[serde(default, skip_serializing_if = "Axes::is_last")]
+    pub axes: Axes,
 }
 
 /// The registry's entry.
@@ -75,6 +83,7 @@ pub static ENTRY: Entry = Entry {
             kind: ParamKind::Choice(Norm::WORDS),
             help: "which direction is divided by n, as in NumPy [default: backward]",
         },
+        AXES,
     ],
     parse: |t| Ok(Box::new(parse_params::<Irfft>("fft/irfft", t)?)),
     cases: cases::cases,
@@ -82,9 +91,9 @@ pub static ENTRY: Entry = Entry {
 };
 
 /// The whole spectrum of rows of `n` numbers from its bins.
-fn mirrored<T: Float>(y: &[Complex<T>], n: usize) -> Vec<Complex<T>> {
-    let row = |y: &[Complex<T>]| {
-        let bin = |k: usize| if 2 * k % n == 0 { Complex::new(y[k].re, T::zero()) } else { y[k] };
+fn mirrored(y: &[Complex64], n: usize) -> Vec<Complex64> {
+    let row = |y: &[Complex64]| {
+        let bin = |k: usize| if 2 * k % n == 0 { Complex64::new(y[k].re, 0.0) } else { y[k] };
         (0..n).map(|k| if k <= n / 2 { bin(k) } else { bin(n - k).conj() }).collect::<Vec<_>>()
     };
     y.chunks_exact(bins(n).max(1)).flat_map(row).collect()
@@ -96,9 +105,58 @@ impl Irfft {
         self.n.unwrap_or_else(|| bins.saturating_sub(1).saturating_mul(2))
     }
 
-    fn scale(&self, n: usize) -> f64 {
-        self.norm.scale(n, true)
+    /// The shape of the real numbers.
+    fn shape(&self, bins: &[usize]) -> Result<Vec<usize>> {
+        let axes = self.axes.of(ENTRY.id, bins.len())?;
+        let last = *axes.last().expect("an axis at least");
+        let mut shape = bins.to_vec();
+        shape[last] = self.length(bins[last]);
+        Ok(shape)
     }
+
+    fn layout(&self, bins: &[usize]) -> Result<Layout> {
+        rfft::layout(ENTRY.id, self.axes, &self.shape(bins)?, self.norm, true)
+    }
+
+    fn run<T: Tables>(&self, cx: &Cpu, shape: &[usize], y: &[Complex<T>], x: &mut [T]) -> Result<()> {
+        let Layout { real: line, mut others, scale, .. } = self.layout(shape)?;
+        if others.is_empty() {
+            back(cx, line, scale, y, x);
+            return Ok(());
+        }
+        // Along the other axes first, in the order in which they were named; the input is not written.
+        let mut z = y.to_vec();
+        others.reverse();
+        for line in others {
+            along::in_place(Key { n: line.n, inverse: true, level: cx.level }, 1.0, line, &mut z);
+        }
+        back(cx, line, scale, &z, x);
+        Ok(())
+    }
+}
+
+/// Bins to real numbers along an axis.
+fn back<T: Tables>(cx: &Cpu, line: Line, scale: f64, y: &[Complex<T>], x: &mut [T]) {
+    let Line { n, inner, .. } = line;
+    if inner == 1 {
+        return packed::transform(n, cx.level, scale, y, x);
+    }
+    along::columns(x, line, |first, width, rows| {
+        let (o, q) = (first / inner, first % inner);
+        let bins = bins(n);
+        engine::with_work(n.div_ceil(2) * width + bins * width, |work| {
+            let (a, b) = work.split_at_mut(bins * width);
+            let b = &mut bytemuck::cast_slice_mut::<_, T>(b)[..n * width];
+            for k in 0..bins {
+                let row = &y[(o * bins + k) * inner + q..][..width];
+                row.iter().enumerate().for_each(|(c, &z)| a[c * bins + k] = z);
+            }
+            packed::transform(n, cx.level, scale, a, b);
+            for (i, row) in rows.iter_mut().enumerate() {
+                row.iter_mut().enumerate().for_each(|(c, x)| *x = b[c * n + i]);
+            }
+        });
+    });
 }
 
 impl Kernel for Irfft {
@@ -112,7 +170,8 @@ impl Kernel for Irfft {
 
     fn infer(&self, ins: &[Meta]) -> Result<Io> {
         let y = admit(ENTRY.id, ins, &[DType::Complex64, DType::Complex128])?;
-        let (batch, given) = batch_and_length(&y.shape);
+        let axes = self.axes.of(ENTRY.id, y.shape.len())?;
+        let given = y.shape[*axes.last().expect("an axis at least")];
         let n = self.length(given);
         if bins(n) != given {
             let why = match self.n {
@@ -122,46 +181,48 @@ impl Kernel for Irfft {
             return Err(Error::Refused { kernel: ENTRY.id, why });
         }
         let dtype = if y.dtype == DType::Complex64 { DType::F32 } else { DType::F64 };
-        let mut shape = y.shape.clone();
-        if let Some(last) = shape.last_mut() {
-            *last = n;
-        }
-        let mut x = Meta::new(dtype, shape);
+        let mut x = Meta::new(dtype, self.shape(&y.shape)?);
         x.len = y.len;
         x.check_size()?;
-        let reach = if y.shape.len() == 1 { Reach::Whole } else { Reach::Rows };
-        Ok(Io::new(ins, vec![x], reach).flops(flops(batch, n) / 2))
+        let numbers = numbers(&x.shape, &axes);
+        let count = x.elements().checked_div(numbers).unwrap_or(0);
+        Ok(Io::new(ins, vec![x], reach(&axes)).flops(flops(count, numbers) / 2))
     }
 
     fn oracle(&self, ins: &[Array]) -> Result<Vec<Array>> {
         let y = &ins[0];
-        let n = self.length(batch_and_length(y.shape()).1);
-        let scale = self.scale(n);
-        let full = match y.dtype() {
-            DType::Complex64 => oracle::single(&mirrored(y.as_slice::<Complex32>()?, n), n, true, scale),
-            _ => oracle::double(&mirrored(y.as_slice::<Complex64>()?, n), n, true, scale),
+        let Layout { real: line, others, scale, .. } = self.layout(y.shape())?;
+        let n = line.n;
+        let (define, mut z): (fn(&[Complex64], usize, bool, f64) -> Vec<Complex64>, Vec<_>) = match y.dtype() {
+            DType::Complex64 => {
+                let wide = y.as_slice::<Complex32>()?.iter().map(|z| Complex64::new(z.re.into(), z.im.into()));
+                (oracle::wide, wide.collect())
+            }
+            _ => (oracle::double, y.as_slice::<Complex64>()?.to_vec()),
         };
-        let mut shape = y.shape().to_vec();
-        if let Some(last) = shape.last_mut() {
-            *last = n;
+        for line in others.into_iter().rev() {
+            z = oracle::along(&z, line, line.n, |rows| define(rows, line.n, true, 1.0));
         }
-        Ok(vec![Array::new(shape, full.iter().map(|z| z.re).collect::<Vec<f64>>())?])
+        let x = oracle::along(&z, Line { n: bins(n), ..line }, n, |rows| {
+            define(&mirrored(rows, n), n, true, scale).iter().map(|z| z.re).collect::<Vec<f64>>()
+        });
+        Ok(vec![Array::new(self.shape(y.shape())?, x)?])
     }
 
     fn tolerance(&self, ins: &[Meta]) -> Tolerance {
-        bound(ins[0].dtype, self.length(batch_and_length(&ins[0].shape).1))
+        let axes = self.axes.of(ENTRY.id, ins[0].shape.len());
+        let shape = self.shape(&ins[0].shape);
+        axes.and_then(|axes| Ok(bound_along(ins[0].dtype, &shape?, &axes))).unwrap_or(Tolerance::Exact)
     }
 
     fn cpu(&self, cx: &Cpu, ins: &[View<'_>], outs: &mut [Out<'_>]) -> Result<()> {
         let ([y], [x]) = (ins, outs) else {
             return Err(Error::Refused { kernel: ENTRY.id, why: "takes one input and one output".into() });
         };
-        let n = self.length(batch_and_length(y.shape()).1);
         match y.dtype() {
-            DType::Complex64 => packed::transform::<f32>(n, cx.level, self.scale(n), y.as_slice()?, x.as_mut_slice()?),
-            _ => packed::transform::<f64>(n, cx.level, self.scale(n), y.as_slice()?, x.as_mut_slice()?),
+            DType::Complex64 => self.run::<f32>(cx, y.shape(), y.as_slice()?, x.as_mut_slice()?),
+            _ => self.run::<f64>(cx, y.shape(), y.as_slice()?, x.as_mut_slice()?),
         }
-        Ok(())
     }
 
     fn gpu(&self, ins: &[Meta], caps: &Caps) -> Option<Result<Plan>> {

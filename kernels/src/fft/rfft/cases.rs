@@ -2,7 +2,8 @@
 
 use super::Rfft;
 use crate::case::{Case, uniform_f32};
-use crate::fft::{Norm, batch_of};
+use crate::fft::c2c::cases::along;
+use crate::fft::{Axes, Norm, batch_of};
 use gapwave_columns::Array;
 
 /// Lengths: tiny ones, even and odd, both sides of powers of two, smooth ones and primes.
@@ -16,7 +17,7 @@ pub(super) fn cases() -> Vec<Case> {
     for (k, n) in LENGTHS.into_iter().enumerate() {
         let batch = if n > 8192 { 1 } else { [1, 3, 7][k % 3] };
         let shape = if batch == 1 { vec![n] } else { vec![batch, n] };
-        let kernel = Rfft { norm: [Norm::Backward, Norm::Ortho, Norm::Forward][k % 3] };
+        let kernel = Rfft { norm: [Norm::Backward, Norm::Ortho, Norm::Forward][k % 3], ..Rfft::default() };
         let x = uniform_f32(k as u64, batch * n);
         let name = format!("{:?} of {shape:?}", kernel.norm);
         if n <= 4096 {
@@ -26,6 +27,19 @@ pub(super) fn cases() -> Vec<Case> {
             cases.push(Case::new(format!("{name} float64"), kernel, vec![wide]));
         }
         cases.push(Case::new(name, kernel, vec![Array::new(shape, x).expect("batch times n numbers")]));
+    }
+    for (k, (shape, axes)) in along().into_iter().enumerate() {
+        let numbers = shape.iter().product();
+        let axes = Axes::new(axes).expect("axes");
+        let kernel = Rfft { norm: [Norm::Ortho, Norm::Backward][k % 2], axes };
+        let x = uniform_f32(k as u64, numbers);
+        let name = format!("along {:?} of {shape:?}", axes.list());
+        if numbers <= 1 << 14 {
+            let wide: Vec<f64> = x.iter().map(|&x| f64::from(x).powi(2) - 0.3).collect();
+            let wide = Array::new(shape.clone(), wide).expect("as many numbers");
+            cases.push(Case::new(format!("{name} float64"), kernel, vec![wide]));
+        }
+        cases.push(Case::new(name, kernel, vec![Array::new(shape, x).expect("as many numbers")]));
     }
     for n in [9usize, 64, 1024] {
         let impulse = (0..n).map(|i| if i == n / 3 { 1.0f32 } else { 0.0 }).collect::<Vec<_>>();

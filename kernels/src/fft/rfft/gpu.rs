@@ -1,20 +1,39 @@
-//! On the GPU: half a complex transform and its unpacking where n is even, a complex transform where it is odd.
+//! On the GPU: neighbours are taken as one complex number where n is even; an odd n is transformed as complex numbers.
 
-use super::{Rfft, bins};
-use crate::fft::batch_and_length;
-use crate::fft::gpu::{self, Signal};
-use crate::plan::{Groups, Slice};
+use super::{Layout, Rfft, bins};
+use crate::fft::axes::Line;
+use crate::fft::c2c;
+use crate::fft::gpu::{self, Job, Load, Store, Values};
+use crate::plan::Slice;
 use crate::{Caps, Plan, Result};
 use gapwave_columns::{DType, Meta};
 
 impl Rfft {
     pub(super) fn plan(&self, x: &Meta, caps: &Caps) -> Result<Plan> {
-        let (batch, n) = batch_and_length(&x.shape);
+        let Layout { real, others, bins, scale } = self.layout(&x.shape)?;
         let mut plan = Plan::new();
-        let y = Meta::new(DType::Complex64, [batch, bins(n)]);
+        let y = Meta::new(DType::Complex64, bins);
         let (input, output) = (plan.input(0, x), plan.output(0, &y));
-        append(&mut plan, caps, input, output, (n, batch), self.scale(n))?;
+        let others: Vec<_> = others.into_iter().filter(|l| l.n != 1).collect();
+        if others.is_empty() {
+            gpu::transform(&mut plan, caps, input, output, &one_sided(real, scale, Values::Complex))?;
+            return Ok(plan);
+        }
+        let between = plan.temp(y.bytes());
+        gpu::transform(&mut plan, caps, input, between, &one_sided(real, scale, Values::Complex))?;
+        c2c::append_lines(&mut plan, caps, between, output, &others, (false, 1.0))?;
         Ok(plan)
+    }
+}
+
+/// Transforms of real numbers along an axis to their one-sided spectra.
+pub(in crate::fft) fn one_sided(line: Line, scale: f64, values: Values) -> Job {
+    let Line { outer, n, inner } = line;
+    let job = Job { inner, scale, len: n, keep: bins(n), ..Job::rows(n, outer) };
+    match (n.is_multiple_of(2), inner) {
+        (false, _) => Job { load: Load::Real, store: Store::Bins(values), ..job },
+        (true, 1) => Job { n: n / 2, len: n / 2, store: Store::OneSided(values), ..job },
+        (true, _) => Job { n: n / 2, load: Load::Pairs, store: Store::OneSided(values), ..job },
     }
 }
 
@@ -27,37 +46,6 @@ pub(in crate::fft) fn append(
     (n, batch): (usize, usize),
     scale: f64,
 ) -> Result<()> {
-    if n == 0 || batch == 0 {
-        return Ok(());
-    }
-    gpu::room(n, batch)?;
-    if n % 2 == 1 {
-        let numbers = (batch * n) as u64;
-        let wide = if n == 1 { output } else { plan.temp(numbers * 8) };
-        let groups = Groups::linear(numbers.div_ceil(gpu::WORKGROUP), caps)?;
-        plan.run(gpu::program("fft_widen", "fft/widen"), &[input, wide], &[numbers as u32], groups, 0);
-        if n > 1 {
-            let signal = Signal { n, batch, inverse: false, scale, keep: bins(n) };
-            gpu::append(plan, caps, wide, output, signal)?;
-        }
-        return Ok(());
-    }
-    let half = n / 2;
-    if gpu::append_one_sided(plan, caps, input, output, (half, batch), scale)? {
-        return Ok(());
-    }
-    let mut z = input;
-    if half > 1 {
-        z = plan.temp((batch * half) as u64 * 8);
-        let signal = Signal { n: half, batch, inverse: false, scale: 1.0, keep: half };
-        gpu::append(plan, caps, input, z, signal)?;
-    }
-    let roots = gpu::roots(plan, n);
-    let pairs = half / 2 + 1;
-    let fine_log = gpu::fine_log(n);
-    let uniform =
-        [batch as u32, half as u32, pairs as u32, fine_log, n.div_ceil(1 << fine_log) as u32, (scale as f32).to_bits()];
-    let groups = Groups::linear(batch as u64 * (pairs as u64).div_ceil(gpu::WORKGROUP), caps)?;
-    plan.run(gpu::program("fft_unpack", "fft/unpack"), &[z, roots, output], &uniform, groups, 0);
-    Ok(())
+    let line = Line { outer: batch, n, inner: 1 };
+    gpu::transform(plan, caps, input, output, &one_sided(line, scale, Values::Complex))
 }

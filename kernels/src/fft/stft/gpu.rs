@@ -1,8 +1,9 @@
-//! On the GPU: frames are windowed into scratch memory, transformed as a batch, and squared.
+//! On the GPU: frames are windowed on reading and squared on writing.
 
 use super::{Output, Stft};
-use crate::fft::{gpu, rfft};
-use crate::plan::Groups;
+use crate::fft::axes::Line;
+use crate::fft::gpu::{self, Job, Load, Values};
+use crate::fft::rfft;
 use crate::{Caps, Plan, Result};
 use gapwave_columns::{DType, Meta};
 
@@ -16,30 +17,23 @@ impl Stft {
         if frames == 0 {
             return Ok(plan);
         }
-        gpu::room(n, frames)?;
+        gpu::room(x.rows().max(n), 1)?;
         let values = self.window.values(n);
         let s = self.factor(&values);
         // Spectra take their factor with the window.
-        let first = if power { 1.0 } else { s };
-        let values: Vec<f32> = values.into_iter().map(|w| (first * w) as f32).collect();
-        let (numbers, all) = ((frames * n) as u64, (frames * bins) as u64);
-        let window = plan.constant(&values);
-        let windowed = plan.temp(numbers * 4);
-        let uniform = [numbers as u32, n as u32, self.hop.min(u32::MAX as usize) as u32];
-        let groups = Groups::linear(numbers.div_ceil(gpu::WORKGROUP), caps)?;
-        plan.run(gpu::program("fft_frames", "fft/frames"), &[input, window, windowed], &uniform, groups, 0);
-        if !power {
-            rfft::append(&mut plan, caps, windowed, output, (n, frames), 1.0)?;
-            return Ok(plan);
-        }
-        let spectra = plan.temp(all * 8);
-        rfft::append(&mut plan, caps, windowed, spectra, (n, frames), 1.0)?;
-        let (alone, pair) = ((s * s * self.weight(0)) as f32, (s * s * self.weight(1)) as f32);
-        // The last bin of an even length stands for itself; of an odd one for two.
-        let last = if n % 2 == 0 { bins - 1 } else { bins };
-        let uniform = [all as u32, bins as u32, last as u32, alone.to_bits(), pair.to_bits()];
-        let groups = Groups::linear(all.div_ceil(gpu::WORKGROUP), caps)?;
-        plan.run(gpu::program("fft_power", "fft/power"), &[spectra, output], &uniform, groups, 0);
+        let (first, values_out) = match power {
+            false => (s, Values::Complex),
+            true => {
+                let last = n.is_multiple_of(2).then_some(bins as u32 - 1);
+                (1.0, Values::Power { alone: s * s * self.weight(0), pair: s * s * self.weight(1), last })
+            }
+        };
+        let window = plan.constant(&values.into_iter().map(|w| (first * w) as f32).collect::<Vec<_>>());
+        // One frame needs no distance to the next, and may have one beyond any count.
+        let hop = if frames > 1 { self.hop as u32 } else { 0 };
+        let job = rfft::one_sided(Line { outer: frames, n, inner: 1 }, 1.0, values_out);
+        let load = Load::Frames { window, hop, pairs: n.is_multiple_of(2) };
+        gpu::transform(&mut plan, caps, input, output, &Job { load, ..job })?;
         Ok(plan)
     }
 }
