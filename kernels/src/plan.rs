@@ -236,6 +236,17 @@ impl Plan {
         self.steps.iter().filter(|s| matches!(s, Step::Run { .. })).count()
     }
 
+    /// Bytes that dispatches and copies read and write, each binding counted once and whole, constants aside.
+    pub fn traffic(&self) -> u64 {
+        let moved = |s: &Slice| if matches!(self.bufs[s.buf.0].kind, BufKind::Const(_)) { 0 } else { s.bytes };
+        let step = |step: &Step| match step {
+            Step::Run { bind, .. } => bind.iter().map(moved).sum(),
+            Step::Copy { to, .. } => 2 * to.bytes,
+            Step::Zero { what } => what.bytes,
+        };
+        self.steps.iter().map(step).sum()
+    }
+
     /// Bytes of scratch memory.
     pub fn temp_bytes(&self) -> u64 {
         self.bufs.iter().filter(|b| b.kind == BufKind::Temp).map(|b| b.bytes).sum()
@@ -282,6 +293,27 @@ pub fn buffer_bytes(bytes: u64) -> u64 {
 /// Bytes of a bitmap of `bits` bits: whole 64-bit words.
 pub fn bitmap_bytes(bits: usize) -> u64 {
     bits.div_ceil(64) as u64 * 8
+}
+
+impl fmt::Display for Plan {
+    /// A line for each step: what runs, on how many workgroups, and what it reads and writes.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let buffer = |s: &Slice| format!("{:?} {} B", self.bufs[s.buf.0].kind, s.bytes);
+        for step in &self.steps {
+            match step {
+                Step::Run { program, bind, groups, .. } => {
+                    let [x, y, _] = groups.0;
+                    let data = bind.iter().filter(|s| !matches!(self.bufs[s.buf.0].kind, BufKind::Const(_)));
+                    let data: Vec<_> = data.map(buffer).collect();
+                    let lanes: u32 = program.workgroup.iter().product();
+                    writeln!(f, "{}: {x} × {y} workgroups of {lanes}: {}", program.name, data.join(", "))?;
+                }
+                Step::Copy { from, to } => writeln!(f, "copy: {} to {}", buffer(from), buffer(to))?,
+                Step::Zero { what } => writeln!(f, "zeros: {}", buffer(what))?,
+            }
+        }
+        write!(f, "{} dispatches, {} bytes moved, {} of scratch", self.dispatches(), self.traffic(), self.temp_bytes())
+    }
 }
 
 impl fmt::Debug for BufKind {

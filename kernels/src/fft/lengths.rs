@@ -17,6 +17,7 @@ pub fn accuracy_lengths() -> Vec<usize> {
     all.extend([11usize.pow(3), 13usize.pow(3), 11 * 13 * 16, 143 * 143, 11 * 13 * 7 * 5 * 3 * 2 * 8]);
     // Primes, the last ones from rustfft's own benchmarks.
     all.extend([37, 61, 97, 127, 149, 251, 257, 509, 521, 1009, 1021, 1999, 2011, 4093, 4099, 5003, 8191, 10_007]);
+    all.extend([1511, 2999, 6007, 12_007, 24_007, 48_017, 96_001, 199_999, 500_009, 999_983]);
     all.extend([16_411, 32_767 - 18, 65_521, 65_537, 114_689, 131_071, 262_139, 524_287, 746_497, 1_048_573]);
     for k in [6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19] {
         all.extend([(1 << k) - 1, (1 << k) + 1]);
@@ -57,6 +58,6 @@ mod tests {
         assert!(all.len() - powers >= 150, "{}", all.len() - powers);
         assert!(all.iter().filter(|&&n| is_smooth(n) && !n.is_power_of_two()).count() >= 50);
         let prime = |n: usize| n > 2 && (2..).take_while(|p| p * p <= n).all(|p| n % p != 0);
-        assert!(all.iter().filter(|&&n| prime(n)).count() >= 30);
+        assert!(all.iter().filter(|&&n| prime(n)).count() >= 40);
     }
 }
