@@ -11,6 +11,8 @@ pub static KERNELS: &[&Entry] = &[
     &crate::fft::rfft::ENTRY,
     &crate::fft::irfft::ENTRY,
     &crate::fft::stft::ENTRY,
+    &crate::fft::istft::ENTRY,
+    &crate::fft::convolve::ENTRY,
     &crate::primitives::reduce::ENTRY,
     &crate::primitives::scan::ENTRY,
     &crate::primitives::gather::ENTRY,

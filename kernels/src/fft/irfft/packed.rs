@@ -8,7 +8,7 @@ use crate::SimdLevel;
 use gapwave_columns::Complex;
 
 /// Transforms rows of `bins(n)` into rows of `n` real numbers.
-pub(super) fn transform<T: Float + Tables>(
+pub(in crate::fft) fn transform<T: Float + Tables>(
     n: usize,
     level: SimdLevel,
     scale: f64,
