@@ -38,6 +38,19 @@ pub trait Kernel: Debug + Send + Sync {
         None
     }
 
+    /// The same for a kernel of one input and one output of the same bytes, where output 0 has the input's numbers to
+    /// begin with and there is no input beside it. `None`: it does not work in place.
+    fn gpu_in_place(&self, ins: &[Meta], caps: &Caps) -> Option<Result<Plan>> {
+        let _ = (ins, caps);
+        None
+    }
+
+    /// Runs on the CPU where the output has the input's numbers to begin with. `None`: it does not work in place.
+    fn cpu_in_place(&self, cx: &Cpu, data: &mut Out<'_>) -> Option<Result<()>> {
+        let _ = (cx, data);
+        None
+    }
+
     /// A first pass over the data whose results the kernel needs beside each chunk.
     fn fit(&self, ins: &[Meta]) -> Option<Box<dyn Fit>> {
         let _ = ins;

@@ -7,14 +7,12 @@
 
 use super::array::{GpuArray, Rows};
 use super::buffers::Pooled;
-use super::counters::add;
 use super::device::Gpu;
 use super::prepared::{Ready, ReadyPlan, Source};
 use super::wait::wait;
 use crate::{Error, Result};
 use gapwave_columns::{Len, Meta, Out, View};
 use gapwave_kernels::Kernel;
-use gapwave_kernels::plan::Slice;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -94,7 +92,7 @@ impl Gpu {
         }
         ins.iter().try_for_each(|a| a.clean())?;
         let outs = io.all_outs();
-        let plan = self.prepare(k, &metas, &outs, stays)?;
+        let plan = self.prepare(k, &metas, &outs, stays, false)?;
         self.execute(k.entry().id, &plan, ins, outs)
     }
 
@@ -144,11 +142,11 @@ impl Gpu {
                 buffer.ok_or_else(|| Error::Internal(format!("{name}: a plan names a buffer that is not there")))?,
             );
         }
-        let last = self.record(name, plan, &bufs)?;
+        let last = self.submit_plan(name, plan, &bufs)?;
         Ok((results, last))
     }
 
-    fn record(&self, name: &str, plan: &ReadyPlan, bufs: &[&wgpu::Buffer]) -> Result<Option<wgpu::SubmissionIndex>> {
+    fn submit_plan(&self, name: &str, plan: &ReadyPlan, bufs: &[&wgpu::Buffer]) -> Result<Option<wgpu::SubmissionIndex>> {
         let shared = &self.0;
         let stamps = shared.stamps();
         // The last pass writes the end where it is the last command.
@@ -158,57 +156,13 @@ impl Gpu {
             let mut last = None;
             for steps in &submissions {
                 let mut encoder = shared.encoder();
-                let mut pass: Option<wgpu::ComputePass<'static>> = None;
                 let ends = steps.end == plan.steps.len();
                 if let Some(stamps) = stamps.as_ref().filter(|_| steps.start == 0)
                     && !matches!(plan.steps.first(), Some(Ready::Run { .. }))
                 {
                     stamps.mark(&mut encoder, true);
                 }
-                for at in steps.clone() {
-                    let step = &plan.steps[at];
-                    if !matches!(step, Ready::Run { .. }) {
-                        pass = None;
-                    }
-                    match step {
-                        Ready::Run { name, pipeline, bind, uniform, groups, .. } => {
-                            let uniform = uniform.and_then(|u| Some((&plan.uniforms.as_ref()?.buffer, u)));
-                            let mut entries = Vec::with_capacity(bind.len() + 1);
-                            if let Some((buffer, (offset, bytes))) = uniform {
-                                entries.push(entry(0, buffer, offset, bytes));
-                            }
-                            for s in bind {
-                                entries.push(entry(entries.len() as u32, bufs[s.buf.0], s.offset, s.bytes));
-                            }
-                            let group = shared.device.create_bind_group(&wgpu::BindGroupDescriptor {
-                                label: Some(name),
-                                layout: &pipeline.layout,
-                                entries: &entries,
-                            });
-                            let pass = pass.get_or_insert_with(|| {
-                                let timestamp_writes =
-                                    stamps.as_ref().and_then(|s| s.writes(at == 0, ends && at >= tail));
-                                let descriptor = wgpu::ComputePassDescriptor { label: None, timestamp_writes };
-                                encoder.begin_compute_pass(&descriptor).forget_lifetime()
-                            });
-                            pass.set_pipeline(&pipeline.pipeline);
-                            pass.set_bind_group(0, &group, &[]);
-                            pass.dispatch_workgroups(groups[0], groups[1], groups[2]);
-                            add(&shared.counting.dispatches, 1);
-                        }
-                        Ready::Copy { from, to } if to.bytes > 0 => {
-                            let (a, b) = (buffer(bufs, from), buffer(bufs, to));
-                            encoder.copy_buffer_to_buffer(a, from.offset, b, to.offset, to.bytes);
-                            add(&shared.counting.bytes_copied, to.bytes);
-                        }
-                        Ready::Zero(what) if what.bytes > 0 => {
-                            encoder.clear_buffer(buffer(bufs, what), what.offset, Some(what.bytes));
-                            add(&shared.counting.bytes_cleared, what.bytes);
-                        }
-                        Ready::Copy { .. } | Ready::Zero(_) => {}
-                    }
-                }
-                drop(pass);
+                shared.encode(plan, bufs, steps.clone(), &mut encoder, stamps.as_ref().map(|s| (s, tail)));
                 if let Some(stamps) = stamps.as_ref().filter(|_| ends && tail == plan.steps.len()) {
                     stamps.mark(&mut encoder, false);
                 }
@@ -235,10 +189,6 @@ fn submissions(steps: &[Ready]) -> Vec<Range<usize>> {
         all.push(begin..steps.len());
     }
     all
-}
-
-fn buffer<'a>(bufs: &[&'a wgpu::Buffer], slice: &Slice) -> &'a wgpu::Buffer {
-    bufs[slice.buf.0]
 }
 
 /// A binding of exactly the slice, so that `arrayLength` says what the plan meant.

@@ -24,6 +24,7 @@ mod handle;
 mod peaks;
 mod pipelines;
 mod prepared;
+mod record;
 mod tail;
 mod timer;
 mod transfer;

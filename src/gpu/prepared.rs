@@ -77,6 +77,7 @@ struct Key {
     params: String,
     ins: Vec<Meta>,
     stays: bool,
+    in_place: bool,
 }
 
 /// Plans used lately.
@@ -109,19 +110,30 @@ impl Prepared {
 
 impl Gpu {
     /// The plan of a kernel for these inputs and outputs, made ready. `stays`: the outputs stay on the device, where
-    /// the next kernel relies on clean bitmaps.
-    pub(super) fn prepare(&self, k: &dyn Kernel, ins: &[Meta], outs: &[Meta], stays: bool) -> Result<Arc<ReadyPlan>> {
+    /// the next kernel relies on clean bitmaps. `in_place`: output 0 has the input.
+    pub(super) fn prepare(
+        &self,
+        k: &dyn Kernel,
+        ins: &[Meta],
+        outs: &[Meta],
+        stays: bool,
+        in_place: bool,
+    ) -> Result<Arc<ReadyPlan>> {
         let shared = &*self.0;
         let id = k.entry().id;
-        let key = Key { id, kernel: format!("{k:?}"), params: k.params().to_string(), ins: ins.to_vec(), stays };
+        let key = Key { id, kernel: format!("{k:?}"), params: k.params().to_string(), ins: ins.to_vec(), stays, in_place };
         if let Some(plan) = shared.prepared.lock().find(&key) {
             return Ok(plan);
         }
         let begin = Instant::now();
-        let mut plan = k.gpu(ins, &shared.caps).ok_or_else(|| Error::NotOnGpu {
-            kernel: id,
-            why: "it has no GPU form for these types and parameters; --device cpu runs it".into(),
-        })??;
+        let (plan, why) = match in_place {
+            true => (k.gpu_in_place(ins, &shared.caps), "it cannot work in place on the GPU"),
+            false => (
+                k.gpu(ins, &shared.caps),
+                "it has no GPU form for these types and parameters; --device cpu runs it",
+            ),
+        };
+        let mut plan = plan.ok_or_else(|| Error::NotOnGpu { kernel: id, why: why.into() })??;
         if stays {
             clean_outputs(&mut plan, outs, &shared.caps);
         }

@@ -31,8 +31,6 @@ struct Params {
     coarse: u32,  // roots of the first kind
 }
 @group(0) @binding(0) var<uniform> p: Params;
-@group(0) @binding(1) var<storage, read> x: array<{{INPUT}}>;
-@group(0) @binding(2) var<storage, read_write> y: array<{{OUTPUT}}>;
 {{TABLES}}
 var<workgroup> tile: array<{{ELEMENT}}, {{TILE}}>;
 

@@ -188,7 +188,19 @@ impl Kernel for C2c {
     }
 
     fn gpu(&self, ins: &[Meta], caps: &Caps) -> Option<Result<Plan>> {
-        (ins.first()?.dtype == DType::Complex64).then(|| self.plan(&ins[0], caps))
+        (ins.first()?.dtype == DType::Complex64).then(|| self.plan(&ins[0], caps, false))
+    }
+
+    fn gpu_in_place(&self, ins: &[Meta], caps: &Caps) -> Option<Result<Plan>> {
+        (ins.first()?.dtype == DType::Complex64).then(|| self.plan(&ins[0], caps, true))
+    }
+
+    fn cpu_in_place(&self, cx: &Cpu, data: &mut Out<'_>) -> Option<Result<()>> {
+        let shape = data.meta().shape.clone();
+        Some(match data.meta().dtype {
+            DType::Complex64 => data.as_mut_slice().map_err(Error::from).and_then(|z| self.again::<f32>(cx, &shape, z)),
+            _ => data.as_mut_slice().map_err(Error::from).and_then(|z| self.again::<f64>(cx, &shape, z)),
+        })
     }
 }
 
@@ -210,9 +222,23 @@ impl C2c {
         Ok(())
     }
 
-    fn plan(&self, x: &Meta, caps: &Caps) -> Result<Plan> {
+    fn again<T: Float>(&self, cx: &Cpu, shape: &[usize], z: &mut [Complex<T>]) -> Result<()> {
+        let (lines, scale) = self.lines(shape)?;
+        for (i, line) in lines.into_iter().enumerate() {
+            let key = Key { n: line.n, inverse: self.inverts(), level: cx.level };
+            let factor = if i == 0 { scale } else { 1.0 };
+            match line.inner {
+                1 => engine::in_place(key, factor, z),
+                _ => along::in_place(key, factor, line, z),
+            }
+        }
+        Ok(())
+    }
+
+    fn plan(&self, x: &Meta, caps: &Caps, in_place: bool) -> Result<Plan> {
         let mut plan = Plan::new();
-        let (input, output) = (plan.input(0, x), plan.output(0, x));
+        let input = if in_place { plan.output(0, x) } else { plan.input(0, x) };
+        let output = plan.output(0, x);
         let (lines, scale) = self.lines(&x.shape)?;
         append_lines(&mut plan, caps, input, output, &lines, (self.inverts(), scale))?;
         Ok(plan)

@@ -50,7 +50,8 @@ pub(crate) fn append(plan: &mut Plan, caps: &Caps, input: Slice, output: Slice, 
     transform(plan, caps, input, output, &Job { inverse, scale, keep, ..Job::rows(n, batch) })
 }
 
-/// Adds transforms of `input` into `output` to a plan. `input` is not written.
+/// Adds transforms of `input` into `output` to a plan. `input` is not written, unless it is the output: complex transforms
+/// can work in place.
 ///
 /// A job of one number a row is a copy where that is all that is asked for.
 pub(crate) fn transform(plan: &mut Plan, caps: &Caps, input: Slice, output: Slice, job: &Job) -> Result<()> {
@@ -61,7 +62,9 @@ pub(crate) fn transform(plan: &mut Plan, caps: &Caps, input: Slice, output: Slic
     }
     if n == 1 && (job.load, job.store, job.scale) == (Load::Complex, Store::Complex, 1.0) {
         let bytes = crate::plan::buffer_bytes(rows as u64 * 8);
-        plan.copy(Slice { bytes, ..input }, Slice { bytes, ..output });
+        if input != output {
+            plan.copy(Slice { bytes, ..input }, Slice { bytes, ..output });
+        }
         return Ok(());
     }
     let recipe = Recipe::of(n, inner, caps)?;
@@ -76,7 +79,7 @@ pub(crate) fn transform(plan: &mut Plan, caps: &Caps, input: Slice, output: Slic
     // Results go to and fro between two buffers, one of which is the output where it is large enough.
     let whole = !bluestein && job.keep == n && job.store == Store::Complex;
     let bytes = room(m, rows)?.max(16);
-    let mut between = [None, whole.then_some(output)];
+    let mut between = [None, (whole && input != output).then_some(output)];
     let mut from = input;
     let mut stride = 1;
     for (i, (at, tile)) in there.chain(back).enumerate() {

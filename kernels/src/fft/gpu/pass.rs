@@ -84,9 +84,12 @@ impl Pass<'_> {
         let work = if self.mirrored() { self.pairs() } else { self.columns() };
         let together = if self.mirrored() { tile.columns / 2 } else { tile.columns };
         let groups = Groups::linear((job.outer as u64 * work).div_ceil(together.into()), caps)?;
-        let mut bind = vec![input, output];
+        // In place, a workgroup has read its numbers before it writes to where they were, and nobody else's are there.
+        let in_place = input == output;
+        debug_assert!(!in_place || (self.first && self.last && job.input_type() == job.output_type()));
+        let mut bind = if in_place { vec![output] } else { vec![input, output] };
         bind.extend(named.iter().map(|t| t.2));
-        plan.run(self.program(&named), &bind, &uniform, groups, 0);
+        plan.run(self.program(&named, in_place), &bind, &uniform, groups, 0);
         Ok(())
     }
 
@@ -99,14 +102,23 @@ impl Pass<'_> {
         }
     }
 
-    fn program(&self, named: &[(&str, &str, Slice)]) -> Program {
+    fn program(&self, named: &[(&str, &str, Slice)], in_place: bool) -> Program {
         let (job, tile) = (self.job, self.tile);
         let emit = self.body();
         let mut tables = String::new();
-        for (i, (name, kind, _)) in named.iter().enumerate() {
-            tables += &format!("@group(0) @binding({}) var<storage, read> {name}: array<{kind}>;\n", 3 + i);
-        }
         let complex = "vec2<f32>";
+        let input = if self.first { job.input_type() } else { complex };
+        let output = if self.last { job.output_type() } else { complex };
+        let mut at = 1;
+        let mut binding = |access: &str, name: &str, kind: &str| {
+            tables += &format!("@group(0) @binding({at}) var<storage, {access}> {name}: array<{kind}>;\n");
+            at += 1;
+        };
+        if !in_place {
+            binding("read", "x", input);
+        }
+        binding("read_write", "y", output);
+        named.iter().for_each(|(name, kind, _)| binding("read", name, kind));
         let registers: String = (0..emit.held).map(|i| format!("    var v{i}: vec2<f32>;\n")).collect();
         let slot = if tile.by_column { "i * C + c" } else { "c * R + i" };
         let element = if tile.split { "f32" } else { complex };
@@ -124,13 +136,11 @@ impl Pass<'_> {
             ("LANES", tile.lanes.to_string()),
         ];
         let texts = [
-            ("INPUT", if self.first { job.input_type() } else { complex }.to_owned()),
-            ("OUTPUT", if self.last { job.output_type() } else { complex }.to_owned()),
             ("ELEMENT", element.to_owned()),
             ("SLOT", slot.to_owned()),
             ("TABLES", tables),
             ("HALVES", self.halves()),
-            ("LOAD", self.load()),
+            ("LOAD", if in_place { self.load().replace("x[", "y[") } else { self.load() }),
             ("STORE", self.store()),
             ("PLACE", gapwave_shaders::source(if self.mirrored() { "fft/place_mirrored" } else { "fft/place" }, &[])),
             ("TOGETHER", if self.mirrored() { tile.columns / 2 } else { tile.columns }.to_string()),
