@@ -144,7 +144,11 @@ fn round_trips_are_within_twice_the_bound() {
             let d = Distance::between(&back, &x);
             assert!(d.l2 <= 2.0 * l2, "{n} {norm:?}: {:e} > {:e}", d.l2, 2.0 * l2);
             let real = Array::from(uniform_f32(4, n));
-            let back = run(&session, &Irfft { n: Some(n), norm, ..Irfft::default() }, &run(&session, &Rfft { norm, ..Rfft::default() }, &real));
+            let back = run(
+                &session,
+                &Irfft { n: Some(n), norm, ..Irfft::default() },
+                &run(&session, &Rfft { norm, ..Rfft::default() }, &real),
+            );
             let d = Distance::between(&back, &real);
             assert!(d.l2 <= 2.0 * l2, "real {n} {norm:?}: {:e} > {:e}", d.l2, 2.0 * l2);
         }

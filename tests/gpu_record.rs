@@ -40,7 +40,12 @@ impl Program {
 
     fn buffer(&self, bytes: usize) -> wgpu::Buffer {
         let size = bytes.next_multiple_of(4).max(16) as u64;
-        self.device.create_buffer(&wgpu::BufferDescriptor { label: None, size, usage: USAGES, mapped_at_creation: false })
+        self.device.create_buffer(&wgpu::BufferDescriptor {
+            label: None,
+            size,
+            usage: USAGES,
+            mapped_at_creation: false,
+        })
     }
 
     fn filled(&self, x: &Array) -> wgpu::Buffer {
@@ -53,7 +58,8 @@ impl Program {
     fn submit(&self, mut encoder: wgpu::CommandEncoder, from: &wgpu::Buffer, bytes: usize) -> Vec<u8> {
         let usage = wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST;
         let size = from.size();
-        let to = self.device.create_buffer(&wgpu::BufferDescriptor { label: None, size, usage, mapped_at_creation: false });
+        let to =
+            self.device.create_buffer(&wgpu::BufferDescriptor { label: None, size, usage, mapped_at_creation: false });
         encoder.copy_buffer_to_buffer(from, 0, &to, 0, size);
         self.queue.submit([encoder.finish()]);
         to.slice(..).map_async(wgpu::MapMode::Read, |r| r.expect("mapped"));

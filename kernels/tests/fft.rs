@@ -2,7 +2,7 @@
 
 use gapwave_columns::{Array, ArrayMut, Complex32, Complex64, Meta};
 use gapwave_kernels::case::{uniform, uniform_f32};
-use gapwave_kernels::fft::c2c::{C2c, Direction};
+use gapwave_kernels::fft::c2c::C2c;
 use gapwave_kernels::fft::irfft::Irfft;
 use gapwave_kernels::fft::lengths::{accuracy_lengths, is_smooth};
 use gapwave_kernels::fft::rfft::Rfft;
@@ -140,7 +140,11 @@ fn round_trips_are_within_twice_the_bound() {
                 let d = Distance::between(&back, &x);
                 assert!(d.l2 <= 2.0 * l2, "{n} {norm:?} {level}: {:e} > {:e}", d.l2, 2.0 * l2);
                 let real = Array::from(uniform_f32(4, n));
-                let back = run(&Irfft { n: Some(n), norm, ..Irfft::default() }, level, &run(&Rfft { norm, ..Rfft::default() }, level, &real));
+                let back = run(
+                    &Irfft { n: Some(n), norm, ..Irfft::default() },
+                    level,
+                    &run(&Rfft { norm, ..Rfft::default() }, level, &real),
+                );
                 let d = Distance::between(&back, &real);
                 assert!(d.l2 <= 2.0 * l2, "real {n} {norm:?} {level}: {:e} > {:e}", d.l2, 2.0 * l2);
             }

@@ -89,7 +89,8 @@ fn errors_at(n: usize) -> [f64; 2] {
 
 #[test]
 fn every_length_to_4096_holds_its_bound() {
-    let worst = (2..4097usize).into_par_iter().map(errors_at).reduce(|| [0.0; 2], |a, b| [a[0].max(b[0]), a[1].max(b[1])]);
+    let worst =
+        (2..4097usize).into_par_iter().map(errors_at).reduce(|| [0.0; 2], |a, b| [a[0].max(b[0]), a[1].max(b[1])]);
     println!("2 to 4096, all levels: worst smooth {:.2}, worst other {:.2} · u · √log₂n", worst[0], worst[1]);
     assert!(worst.iter().all(|w| *w > 0.3), "nothing was compared");
 }

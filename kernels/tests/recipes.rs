@@ -72,7 +72,10 @@ fn smooth_lengths_take_the_fewest_passes() {
             let between = 2 * (least as u64 - 1) * padded(8 * n * batch);
             assert_eq!(p.traffic(), padded(8 * n * batch) + padded(8 * (n + 1) * batch) + between, "real {n}:\n{p}");
             let p = plan(&Irfft::default(), complex(&[batch, n + 1]), &caps);
-            assert_eq!((p.dispatches(), p.traffic()), (least, padded(8 * n * batch) + padded(8 * (n + 1) * batch) + between));
+            assert_eq!(
+                (p.dispatches(), p.traffic()),
+                (least, padded(8 * n * batch) + padded(8 * (n + 1) * batch) + between)
+            );
             most[i] = most[i].max(if least == 1 { n } else { 0 });
         }
         lengths += 1;
@@ -87,7 +90,9 @@ fn smooth_lengths_take_the_fewest_passes() {
 
 #[test]
 fn other_lengths_turn_back_without_going_through_memory() {
-    for n in (2..3000).filter(|&n| !smooth(n)).step_by(5).chain([4099, 5003, 10_007, 65_537, 131_071, 746_497, 1_048_573]) {
+    for n in
+        (2..3000).filter(|&n| !smooth(n)).step_by(5).chain([4099, 5003, 10_007, 65_537, 131_071, 746_497, 1_048_573])
+    {
         for caps in CAPS {
             let caps = caps();
             let recipe = Recipe::of(n, 1, &caps).unwrap();

@@ -146,7 +146,12 @@ impl Gpu {
         Ok((results, last))
     }
 
-    fn submit_plan(&self, name: &str, plan: &ReadyPlan, bufs: &[&wgpu::Buffer]) -> Result<Option<wgpu::SubmissionIndex>> {
+    fn submit_plan(
+        &self,
+        name: &str,
+        plan: &ReadyPlan,
+        bufs: &[&wgpu::Buffer],
+    ) -> Result<Option<wgpu::SubmissionIndex>> {
         let shared = &self.0;
         let stamps = shared.stamps();
         // The last pass writes the end where it is the last command.

@@ -121,17 +121,17 @@ impl Gpu {
     ) -> Result<Arc<ReadyPlan>> {
         let shared = &*self.0;
         let id = k.entry().id;
-        let key = Key { id, kernel: format!("{k:?}"), params: k.params().to_string(), ins: ins.to_vec(), stays, in_place };
+        let key =
+            Key { id, kernel: format!("{k:?}"), params: k.params().to_string(), ins: ins.to_vec(), stays, in_place };
         if let Some(plan) = shared.prepared.lock().find(&key) {
             return Ok(plan);
         }
         let begin = Instant::now();
         let (plan, why) = match in_place {
             true => (k.gpu_in_place(ins, &shared.caps), "it cannot work in place on the GPU"),
-            false => (
-                k.gpu(ins, &shared.caps),
-                "it has no GPU form for these types and parameters; --device cpu runs it",
-            ),
+            false => {
+                (k.gpu(ins, &shared.caps), "it has no GPU form for these types and parameters; --device cpu runs it")
+            }
         };
         let mut plan = plan.ok_or_else(|| Error::NotOnGpu { kernel: id, why: why.into() })??;
         if stays {

@@ -13,11 +13,7 @@ const SERIAL: usize = 1 << 14;
 
 /// Calls `f` for groups of neighbouring columns of `y`, which is `[outer, n, inner]`: with the first column of the group
 /// counted over all, its width, and the part of each of its `n` rows. Groups are the same whatever the number of threads.
-pub(super) fn columns<T: Send>(
-    y: &mut [T],
-    line: Line,
-    f: impl Fn(usize, usize, &mut [&mut [T]]) + Sync,
-) {
+pub(super) fn columns<T: Send>(y: &mut [T], line: Line, f: impl Fn(usize, usize, &mut [&mut [T]]) + Sync) {
     let Line { n, inner, .. } = line;
     if y.is_empty() {
         return;

@@ -2,34 +2,46 @@
 
 mod along;
 pub mod axes;
+mod blocks;
 pub mod c2c;
 pub mod convolve;
+pub mod czt;
+pub mod dct;
 pub mod detrend;
 mod double;
 mod engine;
 mod gpu;
+pub mod hilbert;
 pub mod irfft;
 pub mod istft;
 mod large;
 pub mod lengths;
 mod oracle;
+pub mod resample;
 pub mod rfft;
 pub mod stft;
+mod turns;
 pub mod window;
+pub mod zoom;
 
 use crate::kernel::{Param, ParamKind, Reach};
 use crate::{Error, Result, Tolerance};
 pub use axes::Axes;
 pub use c2c::{C2c, Direction};
 pub use convolve::Convolve;
+pub use czt::Czt;
+pub use dct::Dct;
 use gapwave_columns::{DType, Meta};
 pub use gpu::{Recipe, Room, Tile};
+pub use hilbert::Hilbert;
 pub use irfft::Irfft;
 pub use istft::Istft;
+pub use resample::Resample;
 pub use rfft::Rfft;
 use serde::{Deserialize, Serialize};
 pub use stft::Stft;
 pub use window::Window;
+pub use zoom::Zoom;
 
 /// Which transform carries the factor 1/n, in NumPy's words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]

@@ -2,7 +2,7 @@
 
 use super::axes::Line;
 use super::double::dft_double;
-use gapwave_columns::{Complex32, Complex64};
+use gapwave_columns::Complex64;
 use rustfft::{FftDirection, FftPlannerScalar};
 use std::f64::consts::TAU;
 
@@ -18,14 +18,8 @@ pub(super) fn root(k: u64, n: u64) -> Complex64 {
     Complex64::new(c, sign * s)
 }
 
-/// `y[k] = scale · Σ x[j]·exp(∓2πi·jk/n)` of each row of `n` numbers, for input of single precision: f64 throughout,
-/// summed as it stands up to 512 points, by rustfft's scalar code beyond (a test compares the two).
-pub(super) fn single(x: &[Complex32], n: usize, inverse: bool, scale: f64) -> Vec<Complex64> {
-    let x: Vec<Complex64> = x.iter().map(|z| Complex64::new(z.re.into(), z.im.into())).collect();
-    wide(&x, n, inverse, scale)
-}
-
-/// The same for numbers that single precision made in f64.
+/// `y[k] = scale · Σ x[j]·exp(∓2πi·jk/n)` of each row of `n` numbers, to judge single precision: f64 throughout, summed as it
+/// stands up to 512 points, by rustfft's scalar code beyond (tests compare the two).
 pub(super) fn wide(x: &[Complex64], n: usize, inverse: bool, scale: f64) -> Vec<Complex64> {
     let mut y = if n <= DIRECT { direct(x, n, inverse) } else { fast(x.to_vec(), n, inverse) };
     y.iter_mut().for_each(|z| *z *= scale);

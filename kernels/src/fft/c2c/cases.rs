@@ -96,7 +96,8 @@ pub(in crate::fft) fn along() -> Vec<(Vec<usize>, &'static [i8])> {
 
 /// Powers of two within and beyond a workgroup, a smooth length and a prime one; about four million numbers each.
 pub(super) fn bench(size: Option<usize>) -> Vec<Case> {
-    let shapes: [[usize; 2]; 7] = [[16_384, 256], [4096, 1024], [1024, 4096], [64, 65_536], [4, 1 << 20], [4000, 1000], [256, 16_381]];
+    let shapes: [[usize; 2]; 7] =
+        [[16_384, 256], [4096, 1024], [1024, 4096], [64, 65_536], [4, 1 << 20], [4000, 1000], [256, 16_381]];
     let case = |(k, [batch, n]): (usize, [usize; 2])| {
         let x = Array::new([batch, n], noise(k as u64, batch * n)).expect("batch times n numbers");
         Case::new(format!("{batch} × {n}"), C2c::default(), vec![x])

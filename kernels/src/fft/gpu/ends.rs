@@ -141,9 +141,7 @@ impl Job {
         match self.load {
             Load::Complex => "return x[(o * p.len + at) * INNER + q];",
             Load::Real => "return vec2<f32>(x[(o * p.len + at) * INNER + q], 0.0);",
-            Load::Pairs => {
-                "let e = (o * p.len + 2u * at) * INNER + q; return vec2<f32>(x[e], x[e + INNER]);"
-            }
+            Load::Pairs => "let e = (o * p.len + 2u * at) * INNER + q; return vec2<f32>(x[e], x[e + INNER]);",
             Load::Frames { pairs: true, .. } => {
                 "let e = o * p.len + 2u * at; return vec2<f32>(x[e], x[e + 1u]) * window[at];"
             }

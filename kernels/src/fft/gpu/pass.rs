@@ -2,10 +2,10 @@
 
 use super::butterflies;
 use super::ends::{Job, Load, Store};
+use super::fine_log;
 use super::recipe::Tile;
 use super::stages::{Emit, Moves, Place};
 use super::tables::{self, Table};
-use super::fine_log;
 use crate::plan::{Groups, Needs, Program, Slice};
 use crate::{Caps, Plan, Result};
 
@@ -285,7 +285,8 @@ impl Pass<'_> {
             // The product with the kernel's spectrum, then an inverse transform: a forward one with real and imaginary
             // part exchanged before and after. Its stages run the other way, so that its first one finds its numbers
             // in the registers where the last one left them.
-            let product = |v: &str, a: &str, i: &str| format!("cmul({v}, spectrum[{a}.y / INNER + COLS / INNER * ({i})]).yx");
+            let product =
+                |v: &str, a: &str, i: &str| format!("cmul({v}, spectrum[{a}.y / INNER + COLS / INNER * ({i})]).yx");
             e.transform(&tile.radices, (from, &arrive), (Place::Registers, &[]), product);
             let back: Vec<_> = tile.radices.iter().rev().copied().collect();
             e.transform(&back, (Place::Registers, &[]), (to, &leave), end);

@@ -102,13 +102,7 @@ pub(super) struct Layout {
 }
 
 /// `shape` is that of the real numbers.
-pub(super) fn layout(
-    kernel: &'static str,
-    axes: Axes,
-    shape: &[usize],
-    norm: Norm,
-    inverse: bool,
-) -> Result<Layout> {
+pub(super) fn layout(kernel: &'static str, axes: Axes, shape: &[usize], norm: Norm, inverse: bool) -> Result<Layout> {
     let mut axes = axes.of(kernel, shape.len())?;
     let scale = norm.scale(numbers(shape, &axes), inverse);
     let last = axes.pop().expect("an axis at least");
