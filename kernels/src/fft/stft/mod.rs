@@ -252,7 +252,7 @@ impl Kernel for Stft {
             wide.extend(frame.iter().zip(&window).map(|(x, w)| Complex64::new(x * w, 0.0)));
         }
         let full = match ins[0].dtype() {
-            // Twice as precise as the result is enough: see `oracle::single`.
+            // Twice as precise as the result is enough: see `oracle::wide`.
             DType::F32 => oracle::wide(&wide, n, false, s),
             _ => oracle::double(&wide, n, false, s),
         };
