@@ -5,6 +5,7 @@ use super::super::large;
 use super::super::rfft::packed::{Tables, table};
 use super::bins;
 use crate::SimdLevel;
+use fearless_simd::{Simd, dispatch};
 use gapwave_columns::Complex;
 
 /// Transforms rows of `bins(n)` into rows of `n` real numbers.
@@ -41,7 +42,7 @@ pub(in crate::fft) fn transform<T: Float + Tables>(
         return engine::with_work(2 * half, |work| {
             let (pairs, temp) = work.split_at_mut(half);
             for (y, x) in input.chunks_exact(half + 1).zip(output.chunks_exact_mut(n)) {
-                pack(y, &table, f, pairs);
+                dispatch!(level.token(), simd => pack(simd, y, &table, f, pairs));
                 large::transform(key, parts, 1.0, pairs, bytemuck::cast_slice_mut(x), temp);
             }
         });
@@ -49,15 +50,17 @@ pub(in crate::fft) fn transform<T: Float + Tables>(
     engine::rows(key, half, input, half + 1, output, n, |fft, scratch, y, x| {
         let (pairs, scratch) = scratch.split_at_mut(half);
         for (y, x) in y.chunks_exact(half + 1).zip(x.chunks_exact_mut(n)) {
-            pack(y, &table, f, pairs);
+            dispatch!(level.token(), simd => pack(simd, y, &table, f, pairs));
             fft.process_immutable_with_scratch(pairs, bytemuck::cast_slice_mut(x), scratch);
         }
     });
 }
 
 /// From the one-sided spectrum `y[..=h]` to the spectrum of the pairs `x[2j] + i·x[2j+1]`, times 2: the sum of a bin and
-/// its mirror is that of the even numbers, their difference, turned back by half a step, that of the odd ones.
-fn pack<T: Float>(y: &[Complex<T>], table: &[Complex<T>], f: T, z: &mut [Complex<T>]) {
+/// its mirror is that of the even numbers, their difference, turned back by half a step, that of the odd ones. Compiled
+/// for each level.
+#[inline(always)]
+fn pack<S: Simd, T: Float>(_: S, y: &[Complex<T>], table: &[Complex<T>], f: T, z: &mut [Complex<T>]) {
     let h = z.len();
     let (first, last) = (y[0].re * f, y[h].re * f);
     z[0] = Complex::new(first + last, first - last);

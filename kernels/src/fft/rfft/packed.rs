@@ -8,6 +8,7 @@ use super::super::large;
 use super::super::oracle::root;
 use super::bins;
 use crate::SimdLevel;
+use fearless_simd::{Simd, dispatch};
 use gapwave_columns::Complex;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -48,21 +49,22 @@ pub(in crate::fft) fn transform<T: Float + Tables>(
         return engine::with_work(half, |temp| {
             for (x, y) in input.chunks_exact(n).zip(output.chunks_exact_mut(half + 1)) {
                 large::transform(key, parts, 1.0, bytemuck::cast_slice(x), &mut y[..half], temp);
-                unpack(y, &table, f);
+                dispatch!(level.token(), simd => unpack(simd, y, &table, f));
             }
         });
     }
     engine::rows(key, 0, input, n, output, half + 1, |fft, scratch, x, y| {
         for (x, y) in x.chunks_exact(n).zip(y.chunks_exact_mut(half + 1)) {
             fft.process_immutable_with_scratch(bytemuck::cast_slice(x), &mut y[..half], scratch);
-            unpack(y, &table, f);
+            dispatch!(level.token(), simd => unpack(simd, y, &table, f));
         }
     });
 }
 
 /// From the transform of pairs `x[2j] + i·x[2j+1]` in `y[..h]` to the one-sided spectrum in `y[..=h]`: the pairs'
-/// even and odd parts are told apart by symmetry, the odd ones turned by half a step and added.
-fn unpack<T: Float>(y: &mut [Complex<T>], table: &[Complex<T>], f: T) {
+/// even and odd parts are told apart by symmetry, the odd ones turned by half a step and added. Compiled for each level.
+#[inline(always)]
+fn unpack<S: Simd, T: Float>(_: S, y: &mut [Complex<T>], table: &[Complex<T>], f: T) {
     let h = y.len() - 1;
     let first = y[0];
     y[0] = Complex::new((first.re + first.im) * f, T::zero());
