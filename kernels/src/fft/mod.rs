@@ -17,6 +17,7 @@ pub mod istft;
 mod large;
 pub mod lengths;
 mod oracle;
+pub mod periods;
 pub mod resample;
 pub mod rfft;
 pub mod stft;

@@ -1,7 +1,6 @@
 //! `gapwave spectrum fft`.
 
 use crate::Session;
-use crate::cli::count::is_missing;
 use crate::cli::failure::Failure;
 use crate::cli::options::{Files, RunOptions};
 use crate::cli::out::outln;
@@ -25,10 +24,14 @@ pub(super) struct Args {
     /// Subtract the straight line of least squares first
     #[arg(long)]
     detrend: bool,
-    /// Draw the amplitudes, as FILE.svg or FILE.html
+    /// Draw the amplitudes, the strongest peaks named, as FILE.svg or FILE.html
     #[cfg(feature = "cli")]
     #[arg(long, value_name = "FILE", value_parser = crate::cli::plot::parse_path)]
     plot: Option<std::path::PathBuf>,
+    /// Draw it over a logarithmic scale of frequency
+    #[cfg(feature = "cli")]
+    #[arg(long, requires = "plot")]
+    log_frequency: bool,
     #[command(flatten)]
     run: RunOptions,
 }
@@ -76,24 +79,8 @@ impl Spectrum {
 /// Reads the column whole: a transform needs all of it.
 fn read(args: &Args, session: &Session) -> Result<(String, Array, f64), Failure> {
     let (name, mut source) = super::open(&args.files, args.column.as_deref(), session)?;
-    let mut parts = Vec::new();
-    while let Some(mut chunk) = source.read(1 << 20)? {
-        parts.push(chunk.cols.swap_remove(0));
-    }
-    if parts.is_empty() {
-        return Err(Failure::failed(format!("{}: no rows", args.files.input.display())));
-    }
-    let column = Array::concat(&parts)?;
-    let gaps = is_missing(&column, None).filter(|m| *m).count();
-    if gaps > 0 {
-        let first = is_missing(&column, None).position(|m| m).unwrap_or(0) + 1;
-        let input = args.files.input.display();
-        return Err(Failure::failed(format!(
-            "{input}: column {name}: {gaps} of {} values are missing, the first in row {first}: fill them with `gapwave impute` first",
-            column.len()
-        )));
-    }
-    Ok((name, column.without_valid(), super::rate(args.fs, source.as_ref())))
+    let column = super::no_gaps(super::whole(source.as_mut(), &args.files)?, &name, &args.files)?;
+    Ok((name, column, super::rate(args.fs, source.as_ref())))
 }
 
 pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
@@ -128,14 +115,15 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
     #[cfg(feature = "cli")]
     if let Some(path) = &args.plot {
         let amplitude: Vec<f64> = complex(&spectrum.values)?.iter().map(|z| z.norm()).collect();
-        crate::cli::plot::spectrum(
-            path,
-            &format!("{name}: amplitude spectrum"),
-            "amplitude",
-            &spectrum.frequency,
-            &amplitude,
-            spectrum.peak,
-        )?;
+        let line = crate::cli::plot::Line {
+            title: &format!("{name}: amplitude spectrum"),
+            what: "amplitude",
+            frequency: &spectrum.frequency,
+            values: &amplitude,
+            power: false,
+            logarithmic: args.log_frequency,
+        };
+        crate::cli::plot::spectrum(path, &line)?;
         args.run.say(format!("drawn in {}", path.display()));
     }
     Ok(ExitCode::SUCCESS)

@@ -22,6 +22,11 @@ pub(super) struct Args {
     /// power: squared amplitudes; complex: the spectra themselves, in .npy only
     #[arg(long, value_name = "WHAT", default_value = "power", value_parser = ["power", "complex"])]
     values: String,
+    /// Draw the powers over time in decibels, of each cell the largest, as FILE.svg or FILE.html; at most 800 by 400
+    /// cells, in bounded memory whatever the length
+    #[cfg(feature = "cli")]
+    #[arg(long, value_name = "FILE", value_parser = crate::cli::plot::parse_path)]
+    plot: Option<std::path::PathBuf>,
     #[command(flatten)]
     run: RunOptions,
 }
@@ -78,6 +83,12 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
     let write = WriteOptions { format: args.files.written(), ..Default::default() };
     let sink = gapwave_datasets::create(&args.files.output, &write)?;
     let mut sink: Box<dyn Sink> = if format == Format::Npy { sink } else { Box::new(Spread { sink, frames }) };
+    #[cfg(feature = "cli")]
+    let picture = crate::cli::plot::Picture::default();
+    #[cfg(feature = "cli")]
+    if args.plot.is_some() {
+        sink = picture.watch(sink);
+    }
     let provenance = progress::watch(&args.run, &session, "stft", move |session, control| {
         session.drive(&frames, source.as_mut(), &[0], sink.as_mut(), control)
     })?;
@@ -93,5 +104,14 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
     }
     args.run.say(format!("{name}: {made} frames of {bins} bins, {bin:.6} apart"));
     args.run.say(&provenance);
+    #[cfg(feature = "cli")]
+    if let Some(path) = &args.plot {
+        let (half, hop) = (frames.nperseg as f64 / 2.0 / fs, frames.hop as f64 / fs);
+        let top = (bins - 1) as f64 * bin;
+        let title = format!("{name}: {made} frames of {} rows, one every {}", frames.nperseg, frames.hop);
+        let what = if args.frames.scaling == "spectrum" { "dB, power" } else { "dB, power per unit of frequency" };
+        picture.draw(path, &title, [half, hop, top], what)?;
+        args.run.say(format!("drawn in {}", path.display()));
+    }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,11 +1,17 @@
-//! Drawings: gaps and what filled them, spectra. Written beside and renamed, as all outputs are.
+//! Drawings: gaps and what filled them, spectra, spectra over time. Written beside and renamed, as all outputs are.
+
+mod heat;
+mod png;
+mod spectra;
+
+pub(super) use heat::Picture;
+pub(super) use spectra::{Line, spectrum, tempo};
 
 use super::count::is_missing;
 use super::failure::Failure;
 use super::options::Files;
 use gapwave_datasets::{Format, ReadOptions};
 use plotters::prelude::*;
-use plotters::style::text_anchor::{HPos, Pos, VPos};
 use std::fmt::Display;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -26,6 +32,12 @@ pub(super) fn parse_path(s: &str) -> Result<PathBuf, String> {
         Some("svg" | "html") => Ok(path),
         _ => Err(format!("{s:?} does not end in .svg or .html")),
     }
+}
+
+/// A number at a scale, without zeros that say nothing.
+fn tick(x: &f64) -> String {
+    let text = format!("{x:.3}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 fn drawing<E: Display>(e: E) -> Failure {
@@ -180,58 +192,4 @@ fn panel(c: &Column, area: &DrawingArea<SVGBackend<'_>, plotters::coord::Shift>)
         }
     }
     Ok(())
-}
-
-/// Draws amplitudes or powers over frequency, the strongest marked.
-pub(super) fn spectrum(
-    path: &Path,
-    title: &str,
-    what: &str,
-    frequency: &[f64],
-    amplitude: &[f64],
-    peak: Option<usize>,
-) -> Result<(), Failure> {
-    let mut svg = String::new();
-    {
-        let root = SVGBackend::with_string(&mut svg, (WIDTH, PANEL + 80)).into_drawing_area();
-        root.fill(&WHITE).map_err(drawing)?;
-        // The mean aside, which a detrended signal does not have.
-        let least = amplitude.iter().copied().skip(1).filter(|a| *a > 0.0 && a.is_finite()).fold(f64::MAX, f64::min);
-        let most = amplitude.iter().copied().filter(|a| a.is_finite()).fold(0.0, f64::max).max(f64::MIN_POSITIVE);
-        // Seven decades below the strongest are as much as can be read.
-        let low = least.min(most / 10.0).max(most * 1e-7);
-        let end = frequency.last().copied().unwrap_or(1.0).max(f64::MIN_POSITIVE);
-        let mut chart = ChartBuilder::on(&root)
-            .caption(title, ("sans-serif", 17))
-            .margin(10)
-            .x_label_area_size(38)
-            .y_label_area_size(74)
-            .build_cartesian_2d(0.0..end, (low..most * 2.0).log_scale())
-            .map_err(drawing)?;
-        chart
-            .configure_mesh()
-            .light_line_style(WHITE)
-            .x_desc("frequency, cycles per unit of time")
-            .y_desc(what)
-            .y_label_formatter(&|y| format!("{y:.0e}"))
-            .draw()
-            .map_err(drawing)?;
-        let clipped: Vec<f64> = amplitude.iter().map(|a| a.max(low)).collect();
-        let step = clipped.len() / POINTS + 1;
-        let line = points(&clipped, 0..clipped.len(), step).into_iter().map(|(i, a)| (frequency[i as usize], a));
-        chart.draw_series(LineSeries::new(line, OBSERVED.stroke_width(1))).map_err(drawing)?;
-        if let Some(k) = peak {
-            let at = (frequency[k], clipped[k]);
-            let left = frequency[k] > end * 0.8;
-            let anchor = Pos::new(if left { HPos::Right } else { HPos::Left }, VPos::Center);
-            let style = ("sans-serif", 15).into_font().color(&FILLED).pos(anchor);
-            let label = format!("{:.4}", frequency[k]);
-            let mark = EmptyElement::at(at)
-                + Circle::new((0, 0), 4, FILLED.filled())
-                + Text::new(label, (if left { -9 } else { 9 }, 0), style);
-            chart.draw_series([mark]).map_err(drawing)?;
-        }
-        root.present().map_err(drawing)?;
-    }
-    save(path, &svg)
 }
