@@ -2,7 +2,7 @@
 //!
 //! `cargo run --release --example on_device`
 
-use gapwave::kernels::fft::{C2c, Direction, Norm};
+use gapwave::kernels::fft::C2c;
 use gapwave::kernels::{Distance, case};
 use gapwave::{Array, Complex32, DeviceChoice, Session};
 

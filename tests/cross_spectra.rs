@@ -8,8 +8,7 @@ use gapwave::{Array, Chunk, Control, DeviceChoice, Session};
 use serde_json::Value;
 
 fn fixtures(what: &str) -> Vec<Value> {
-    let all: Value =
-        serde_json::from_str(include_str!("fixtures/cross.json")).expect("ci/fixtures_cross.py wrote it");
+    let all: Value = serde_json::from_str(include_str!("fixtures/cross.json")).expect("ci/fixtures_cross.py wrote it");
     all[what].as_array().expect("spectra").clone()
 }
 

@@ -21,7 +21,7 @@ use sums::Sums;
 pub struct Psd {
     /// Frequency of each bin, in cycles per unit of time.
     pub frequency: Vec<f64>,
-    /// Mean power of each bin: V²/Hz with [`Scaling::Density`](gapwave_kernels::fft::stft::Scaling::Density), V² with
+    /// Mean power of each bin: V²/Hz with [`Scaling::Density`], V² with
     /// `Spectrum`.
     pub power: Vec<f64>,
     /// Frames that were averaged.

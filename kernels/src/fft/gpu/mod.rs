@@ -56,7 +56,7 @@ pub(crate) fn append(plan: &mut Plan, caps: &Caps, input: Slice, output: Slice, 
 /// A job of one number a row is a copy where that is all that is asked for.
 pub(crate) fn transform(plan: &mut Plan, caps: &Caps, input: Slice, output: Slice, job: &Job) -> Result<()> {
     let Job { n, outer, inner, .. } = *job;
-    let rows = outer.checked_mul(inner).unwrap_or(usize::MAX);
+    let rows = outer.saturating_mul(inner);
     if n == 0 || rows == 0 {
         return Ok(());
     }

@@ -193,12 +193,11 @@ impl Kernel for Irfft {
         let y = &ins[0];
         let Layout { real: line, others, scale, .. } = self.layout(y.shape())?;
         let n = line.n;
-        let (define, mut z): (fn(&[Complex64], usize, bool, f64) -> Vec<Complex64>, Vec<_>) = match y.dtype() {
-            DType::Complex64 => {
-                let wide = y.as_slice::<Complex32>()?.iter().map(|z| Complex64::new(z.re.into(), z.im.into()));
-                (oracle::wide, wide.collect())
-            }
-            _ => (oracle::double, y.as_slice::<Complex64>()?.to_vec()),
+        let single = y.dtype() == DType::Complex64;
+        let define = if single { oracle::wide } else { oracle::double };
+        let mut z: Vec<Complex64> = match single {
+            true => y.as_slice::<Complex32>()?.iter().map(|z| Complex64::new(z.re.into(), z.im.into())).collect(),
+            false => y.as_slice::<Complex64>()?.to_vec(),
         };
         for line in others.into_iter().rev() {
             z = oracle::along(&z, line, line.n, |rows| define(rows, line.n, true, 1.0));
