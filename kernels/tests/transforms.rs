@@ -287,7 +287,17 @@ fn what_has_no_meaning_is_refused() {
     let refuse = |k: &dyn Kernel, m: Meta| k.infer(&[m]).unwrap_err().to_string();
     let kernels: [&dyn Kernel; 3] = [&Dct::default(), &Hilbert::default(), &Resample { num: 4 }];
     for k in kernels {
-        assert!(refuse(k, Meta::new(DType::F32, [2, 2, 2])).contains("[batch, n]"));
+        assert!(refuse(k, Meta::new(DType::F32, [0usize; 0])).contains("[batch, n]"));
+        // More axes are more rows.
+        let x = case::uniform_f32(3, 54);
+        let [a, b] = [vec![2, 3, 9], vec![6, 9]].map(|shape| {
+            let x = Array::new(shape, x.clone()).unwrap();
+            let io = k.infer(&[x.meta()]).unwrap();
+            let mut y = ArrayMut::zeros(&io.outs[0]).unwrap();
+            k.cpu(&Cpu::best(), &[x.view()], &mut [y.out()]).unwrap();
+            y.finish(io.outs[0].rows()).unwrap()
+        });
+        assert_eq!((a.bytes(), a.shape()[..2].to_vec()), (b.bytes(), vec![2, 3]), "{k:?}");
         assert!(refuse(k, Meta::new(DType::F32, [9]).nullable(true)).contains("impute"));
         assert!(refuse(k, Meta::new(DType::Complex64, [9])).contains("complex64"));
         assert!(k.infer(&[]).is_err());
