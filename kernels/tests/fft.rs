@@ -1,25 +1,21 @@
 //! The transforms on the CPU, at every level: against the definition, and by the laws that hold between transforms.
 
-use gapwave_columns::{Array, ArrayMut, Complex32, Complex64, Meta};
+mod common;
+
+use common::run;
+use gapwave_columns::{Array, Complex32, Complex64, Meta};
 use gapwave_kernels::case::{uniform, uniform_f32};
 use gapwave_kernels::fft::c2c::C2c;
 use gapwave_kernels::fft::irfft::Irfft;
 use gapwave_kernels::fft::lengths::{accuracy_lengths, is_smooth};
 use gapwave_kernels::fft::rfft::Rfft;
 use gapwave_kernels::fft::{Axes, Norm, c2c, irfft, rfft};
-use gapwave_kernels::{Cpu, Distance, Kernel, SimdLevel, Tolerance};
+use gapwave_kernels::{Distance, Kernel, SimdLevel, Tolerance};
 use proptest::prelude::*;
 
 const U32: f64 = 1.0 / (1u64 << 24) as f64;
 /// Twice the unit roundoff: rustfft makes its f64 roots of unity from f64 angles.
 const U64: f64 = 1.0 / (1u64 << 52) as f64;
-
-fn run(k: &dyn Kernel, level: SimdLevel, x: &Array) -> Array {
-    let io = k.infer(&[x.meta()]).unwrap();
-    let mut y = ArrayMut::zeros(&io.outs[0]).unwrap();
-    k.cpu(&Cpu::at(level), &[x.view()], &mut [y.out()]).unwrap();
-    y.finish(io.outs[0].rows()).unwrap()
-}
 
 fn noise(seed: u64, n: usize) -> Vec<Complex32> {
     (0..n as u64).map(|i| Complex32::new(uniform(seed, 2 * i) as f32, uniform(seed, 2 * i + 1) as f32)).collect()

@@ -1,20 +1,16 @@
 //! The transforms on the CPU at every length from 2 to 4096, against the sum that defines them, in f64. Longer ones are in
 //! `fft.rs`, against an f64 transform that is held to the sum here.
 
-use gapwave_columns::{Array, ArrayMut, Complex32, Complex64};
+mod common;
+
+use common::run;
+use gapwave_columns::{Array, Complex32, Complex64};
 use gapwave_kernels::case::uniform;
 use gapwave_kernels::fft::lengths::is_smooth;
 use gapwave_kernels::fft::{C2c, Irfft, Rfft};
-use gapwave_kernels::{Cpu, Distance, Kernel, SimdLevel};
+use gapwave_kernels::{Distance, Kernel, SimdLevel};
 use rayon::prelude::*;
 use rustfft::FftPlannerScalar;
-
-fn run(k: &dyn Kernel, level: SimdLevel, x: &Array) -> Array {
-    let io = k.infer(&[x.meta()]).unwrap();
-    let mut y = ArrayMut::zeros(&io.outs[0]).unwrap();
-    k.cpu(&Cpu::at(level), &[x.view()], &mut [y.out()]).unwrap();
-    y.finish(io.outs[0].rows()).unwrap()
-}
 
 /// `Σ x[j]·exp(−2πi·jk/n)`. The sums run over four numbers at a time: 2·10¹⁰ products are made here.
 fn direct(x: &[Complex64]) -> Vec<Complex64> {

@@ -1,41 +1,16 @@
 //! Windows and spectra of frames against SciPy's, as `ci/fixtures.py` wrote them down.
 
-use gapwave_columns::{Array, ArrayMut, Complex32, Complex64, DType, Meta};
+mod common;
+
+use common::{flat, numbers, run, samples};
+use gapwave_columns::{Array, Complex32, DType, Meta};
 use gapwave_kernels::fft::stft::{self, Stft};
 use gapwave_kernels::fft::window::Window;
-use gapwave_kernels::{Cpu, Kernel, SimdLevel};
+use gapwave_kernels::{Kernel, SimdLevel};
 use serde_json::Value;
 
 fn fixtures() -> Value {
     serde_json::from_str(include_str!("fixtures/spectra.json")).expect("ci/fixtures.py wrote it")
-}
-
-fn numbers(v: &Value) -> Vec<f64> {
-    v.as_array().expect("numbers").iter().map(|x| x.as_f64().expect("a number")).collect()
-}
-
-/// The fixtures' signal.
-fn samples(n: usize) -> Vec<f64> {
-    (0..n as u64).map(|i| ((i * i * 7919 + i * 104_729) % 2003) as f64 / 1024.0 - 0.75).collect()
-}
-
-fn run(k: &dyn Kernel, level: SimdLevel, x: &Array) -> Array {
-    let io = k.infer(&[x.meta()]).unwrap();
-    let mut y = ArrayMut::zeros(&io.outs[0]).unwrap();
-    k.cpu(&Cpu::at(level), &[x.view()], &mut [y.out()]).unwrap();
-    y.finish(io.outs[0].rows()).unwrap()
-}
-
-/// All numbers, those of complex ones in turn.
-fn flat(a: &Array) -> Vec<f64> {
-    match a.dtype() {
-        DType::F32 => a.as_slice::<f32>().unwrap().iter().map(|&x| x.into()).collect(),
-        DType::F64 => a.as_slice::<f64>().unwrap().to_vec(),
-        DType::Complex64 => {
-            a.as_slice::<Complex32>().unwrap().iter().flat_map(|z| [z.re.into(), z.im.into()]).collect()
-        }
-        _ => a.as_slice::<Complex64>().unwrap().iter().flat_map(|z| [z.re, z.im]).collect(),
-    }
 }
 
 #[test]

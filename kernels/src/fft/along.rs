@@ -43,8 +43,11 @@ pub(super) fn columns<T: Send>(y: &mut [T], line: Line, f: impl Fn(usize, usize,
     }
 }
 
-/// Transforms in place along an axis of `data`, which is `[outer, n, inner]`: every number is multiplied by `scale`.
+/// Transforms in place along any axis of `data`, which is `[outer, n, inner]`: every number is multiplied by `scale`.
 pub(super) fn in_place<T: Float>(key: Key, scale: f64, line: Line, data: &mut [Complex<T>]) {
+    if line.inner == 1 {
+        return engine::in_place(key, scale, data);
+    }
     let n = line.n;
     columns(data, line, |_, width, rows| {
         engine::with_work(2 * n * width, |work| {

@@ -6,12 +6,13 @@
 //! a core's own cache, so memory is gone through twice; rustfft alone goes through it more often and on one thread.
 
 use super::engine::{self, Float, Key};
+use super::kept::Kept;
 use super::oracle::root;
 use crate::SimdLevel;
 use fearless_simd::dispatch;
 use gapwave_columns::{Complex, Complex64};
 use rayon::prelude::*;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 /// Shortest length worth it: a step then has a quarter of a million numbers to share out.
 const SHORTEST: usize = 1 << 19;
@@ -129,22 +130,15 @@ struct Table {
 impl Turns {
     /// The tables of the last four lengths are kept.
     fn of(n: usize, inverse: bool) -> Turns {
-        static KEPT: Mutex<Vec<(usize, Arc<Table>)>> = Mutex::new(Vec::new());
+        static KEPT: Kept<usize, Table> = Kept::new();
         let fine_log = n.ilog2().div_ceil(2);
-        let lock = || KEPT.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = lock().iter().find(|(k, _)| *k == n).map(|(_, t)| t.clone());
-        let table = found.unwrap_or_else(|| {
+        let table = KEPT.always(n, 4, || {
             let fine = 1u64 << fine_log;
             let n64 = n as u64;
-            let table = Arc::new(Table {
+            Arc::new(Table {
                 coarse: (0..n64.div_ceil(fine)).map(|k| root(k * fine, n64)).collect(),
                 fine: (0..fine).map(|k| root(k, n64)).collect(),
-            });
-            let mut kept = lock();
-            kept.push((n, table.clone()));
-            let over = kept.len().saturating_sub(4);
-            kept.drain(..over);
-            table
+            })
         });
         Turns { n, inverse, fine_log, table }
     }

@@ -37,8 +37,13 @@ pub fn accuracy_lengths() -> Vec<usize> {
 
 /// Whether no prime factor of `n` is above 11. rustfft's AVX code has butterflies to 11; 13 goes through Rader's or
 /// Bluestein's algorithm there and is not held to the bound of smooth lengths.
-pub fn is_smooth(mut n: usize) -> bool {
-    for p in [2, 3, 5, 7, 11] {
+pub fn is_smooth(n: usize) -> bool {
+    has_factors_to(n, 11)
+}
+
+/// Whether no prime factor of `n` is above `largest`; of none is 0.
+pub(super) fn has_factors_to(mut n: usize, largest: usize) -> bool {
+    for p in 2..=largest {
         while n > 0 && n.is_multiple_of(p) {
             n /= p;
         }

@@ -14,6 +14,7 @@ mod gpu;
 pub mod hilbert;
 pub mod irfft;
 pub mod istft;
+mod kept;
 mod large;
 pub mod lengths;
 mod oracle;
@@ -149,6 +150,13 @@ const AXES: Param = Param {
     name: "axes",
     kind: ParamKind::Toml,
     help: "one to three axes, -1 the last; of real transforms the last one named is one-sided [default: [-1]]",
+};
+
+/// The norm of transforms, as a parameter.
+const NORM: Param = Param {
+    name: "norm",
+    kind: ParamKind::Choice(Norm::WORDS),
+    help: "which direction is divided by n, as in NumPy [default: backward]",
 };
 
 /// What the chunk driver may cut: rows are independent unless the transform runs along them.

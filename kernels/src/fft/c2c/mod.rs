@@ -47,7 +47,7 @@ pub(super) mod cases;
 use super::axes::{Axes, Line, numbers};
 use super::engine::{self, Float, Key};
 use super::gpu::{self, Job};
-use super::{AXES, Norm, admit, along, bound_along, flops, oracle, reach};
+use super::{AXES, NORM, Norm, admit, along, bound_along, flops, oracle, reach};
 use crate::kernel::{Class, Entry, Io, Kernel, Param, ParamKind, params_table, parse_params};
 use crate::plan::Slice;
 use crate::{Caps, Cpu, Error, Plan, Result, Tolerance};
@@ -93,11 +93,7 @@ pub static ENTRY: Entry = Entry {
             kind: ParamKind::Choice(&["forward", "inverse"]),
             help: "sign of the exponent [default: forward]",
         },
-        Param {
-            name: "norm",
-            kind: ParamKind::Choice(Norm::WORDS),
-            help: "which direction is divided by n, as in NumPy [default: backward]",
-        },
+        NORM,
         AXES,
     ],
     parse: |t| Ok(Box::new(parse_params::<C2c>("fft/c2c", t)?)),
@@ -196,43 +192,39 @@ impl Kernel for C2c {
     }
 
     fn cpu_in_place(&self, cx: &Cpu, data: &mut Out<'_>) -> Option<Result<()>> {
-        let shape = data.meta().shape.clone();
-        Some(match data.meta().dtype {
-            DType::Complex64 => data.as_mut_slice().map_err(Error::from).and_then(|z| self.again::<f32>(cx, &shape, z)),
-            _ => data.as_mut_slice().map_err(Error::from).and_then(|z| self.again::<f64>(cx, &shape, z)),
-        })
+        let work = |data: &mut Out<'_>| {
+            let (lines, scale) = self.lines(&data.meta().shape)?;
+            match data.meta().dtype {
+                DType::Complex64 => self.again::<f32>(cx, &lines, scale, data.as_mut_slice()?),
+                _ => self.again::<f64>(cx, &lines, scale, data.as_mut_slice()?),
+            }
+        };
+        Some(work(data))
     }
 }
 
 impl C2c {
     fn run<T: Float>(&self, cx: &Cpu, shape: &[usize], x: &[Complex<T>], y: &mut [Complex<T>]) -> Result<()> {
         let (lines, scale) = self.lines(shape)?;
-        let key = |n| Key { n, inverse: self.inverts(), level: cx.level };
-        for (i, line) in lines.into_iter().enumerate() {
-            let factor = if i == 0 { scale } else { 1.0 };
-            match (i, line.inner) {
-                (0, 1) => engine::transform(key(line.n), factor, x, y),
-                (0, _) => {
-                    y.copy_from_slice(x);
-                    along::in_place(key(line.n), factor, line, y);
-                }
-                _ => along::in_place(key(line.n), factor, line, y),
-            }
+        let [first, rest @ ..] = &*lines else { return Ok(()) };
+        if first.inner > 1 {
+            y.copy_from_slice(x);
+            return self.again(cx, &lines, scale, y);
+        }
+        engine::transform(self.key(cx, first.n), scale, x, y);
+        self.again(cx, rest, 1.0, y)
+    }
+
+    /// Transforms in place along axes, one after the other.
+    fn again<T: Float>(&self, cx: &Cpu, lines: &[Line], scale: f64, z: &mut [Complex<T>]) -> Result<()> {
+        for (i, line) in lines.iter().enumerate() {
+            along::in_place(self.key(cx, line.n), if i == 0 { scale } else { 1.0 }, *line, z);
         }
         Ok(())
     }
 
-    fn again<T: Float>(&self, cx: &Cpu, shape: &[usize], z: &mut [Complex<T>]) -> Result<()> {
-        let (lines, scale) = self.lines(shape)?;
-        for (i, line) in lines.into_iter().enumerate() {
-            let key = Key { n: line.n, inverse: self.inverts(), level: cx.level };
-            let factor = if i == 0 { scale } else { 1.0 };
-            match line.inner {
-                1 => engine::in_place(key, factor, z),
-                _ => along::in_place(key, factor, line, z),
-            }
-        }
-        Ok(())
+    fn key(&self, cx: &Cpu, n: usize) -> Key {
+        Key { n, inverse: self.inverts(), level: cx.level }
     }
 
     fn plan(&self, x: &Meta, caps: &Caps, in_place: bool) -> Result<Plan> {

@@ -1,7 +1,8 @@
 //! On the CPU: Bluestein's algorithm near the unit circle, the sums themselves elsewhere.
 
-use super::super::blocks::{Kept, blocks};
+use super::super::blocks::blocks;
 use super::super::engine::{self, Float, Key};
+use super::super::kept::Kept;
 use super::spiral::Spiral;
 use crate::SimdLevel;
 use fearless_simd::dispatch;

@@ -1,8 +1,9 @@
 //! On the CPU: a real transform of the same length, between a new order of the numbers and a turn of the bins.
 
-use super::super::blocks::{Kept, blocks};
+use super::super::blocks::blocks;
 use super::super::engine::Float;
 use super::super::irfft;
+use super::super::kept::Kept;
 use super::super::oracle::root;
 use super::super::rfft::bins;
 use super::super::rfft::packed::{self, Tables};

@@ -73,7 +73,7 @@ pub(crate) fn transform(plan: &mut Plan, caps: &Caps, input: Slice, output: Slic
     room(m.max(job.len).max(job.keep), rows)?;
     // The passes there; in Bluestein's algorithm, back again, of which the first is the last one there.
     let count = passes.len();
-    let there = passes.iter().enumerate();
+    let there = passes.iter();
     let back = there.clone().rev().skip(1).filter(|_| bluestein);
     let dispatches = recipe.dispatches();
     // Results go to and fro between two buffers, one of which is the output where it is large enough.
@@ -82,7 +82,7 @@ pub(crate) fn transform(plan: &mut Plan, caps: &Caps, input: Slice, output: Slic
     let mut between = [None, (whole && input != output).then_some(output)];
     let mut from = input;
     let mut stride = 1;
-    for (i, (at, tile)) in there.chain(back).enumerate() {
+    for (i, tile) in there.chain(back).enumerate() {
         let (first, last) = (i == 0, i + 1 == dispatches);
         let turns_back = bluestein && i + 1 == count;
         // The pass that turns back stands first in the second transform.
@@ -93,7 +93,6 @@ pub(crate) fn transform(plan: &mut Plan, caps: &Caps, input: Slice, output: Slic
             true => output,
             false => *between[(dispatches - i) % 2].get_or_insert_with(|| plan.temp(bytes)),
         };
-        debug_assert_eq!(passes[at], *tile);
         Pass { job, tile, m, stride, first, last, bluestein, turns_back }.append(plan, caps, from, to)?;
         stride *= tile.r as usize;
         from = to;

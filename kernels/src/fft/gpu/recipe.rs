@@ -1,9 +1,11 @@
 //! How a transform is cut into passes and stages: the plan of a plan, which can be printed and counted.
 
+use super::super::kept::Kept;
+use super::super::lengths::has_factors_to;
 use super::butterflies;
 use crate::{Caps, Error, Result};
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 /// Largest prime factor that has a butterfly of its own; lengths with a larger one go through Bluestein's algorithm.
 pub(crate) const LARGEST_PRIME: usize = 13;
@@ -89,7 +91,6 @@ impl Room {
 
 /// Recipes kept.
 const KEPT: usize = 256;
-type Kept = Vec<((usize, usize, Room), Arc<Recipe>)>;
 
 impl Recipe {
     /// The passes for transforms of `n` complex numbers that are `inner` numbers apart. Recipes are kept.
@@ -97,22 +98,12 @@ impl Recipe {
     /// # Errors
     /// [`Error::Limit`] where the device has hardly any workgroup memory or `n` is beyond 2³⁰.
     pub fn of(n: usize, inner: usize, caps: &Caps) -> Result<Arc<Recipe>> {
-        static RECIPES: Mutex<Kept> = Mutex::new(Vec::new());
-        let lock = || RECIPES.lock().unwrap_or_else(PoisonError::into_inner);
+        static RECIPES: Kept<(usize, usize, Room), Recipe> = Kept::new();
         if n > 1 << 30 {
             return Err(Error::Limit { what: "a transform's length".into(), need: n as u64, have: 1 << 30 });
         }
-        let key = (n, inner, Room::of(caps)?);
-        if let Some((_, found)) = lock().iter().find(|(k, _)| *k == key) {
-            return Ok(found.clone());
-        }
-        let made = Arc::new(make(n, inner, key.2));
-        let mut kept = lock();
-        if kept.len() >= KEPT {
-            kept.remove(0);
-        }
-        kept.push((key, made.clone()));
-        Ok(made)
+        let room = Room::of(caps)?;
+        Ok(RECIPES.always((n, inner, room), KEPT, || Arc::new(make(n, inner, room))))
     }
 
     /// Whether the length goes through Bluestein's algorithm: a transform there, a product, and one back.
@@ -151,23 +142,13 @@ impl fmt::Display for Recipe {
 
 fn make(n: usize, inner: usize, room: Room) -> Recipe {
     let parts = |m: usize| factored(m, inner, room);
-    let lengths = if is_smooth(n) { vec![n.max(1)] } else { padded(n) };
+    let lengths = if has_factors_to(n.max(1), LARGEST_PRIME) { vec![n.max(1)] } else { padded(n) };
     // The fewest passes, then the fewest numbers.
     let m = *lengths.iter().min_by_key(|&&m| (parts(m).0.len(), m)).expect("a length at least");
     let (parts, split) = parts(m);
     let alone = parts.len() == 1;
     let passes = parts.iter().map(|&r| tile(r, !alone || inner > 1, split, room)).collect();
     Recipe { n, m, inner, passes }
-}
-
-/// Whether no prime factor of `n` is above [`LARGEST_PRIME`].
-pub(crate) fn is_smooth(mut n: usize) -> bool {
-    for p in (2..=LARGEST_PRIME).filter(|p| [2, 3, 5, 7, 11, 13].contains(p)) {
-        while n > 0 && n.is_multiple_of(p) {
-            n /= p;
-        }
-    }
-    n <= 1
 }
 
 /// Lengths with room for the differences of all indices: few enough that shaders are shared, at most a quarter longer
@@ -202,8 +183,8 @@ fn parts(m: usize, count: u32, most: u32) -> Option<Vec<u32>> {
         return (m <= most as usize).then(|| vec![m as u32]);
     }
     // The first factor is the largest.
-    let divisors = (2..=most).filter(|r| m.is_multiple_of(*r as usize));
-    divisors.into_iter().find_map(|r| Some([vec![r], parts(m / r as usize, count - 1, r)?].concat()))
+    let mut divisors = (2..=most).filter(|r| m.is_multiple_of(*r as usize));
+    divisors.find_map(|r| Some([vec![r], parts(m / r as usize, count - 1, r)?].concat()))
 }
 
 /// The stages and the shape of a workgroup for transforms of `r` numbers.

@@ -48,7 +48,7 @@ use super::axes::{Axes, Line, numbers};
 use super::engine::{self, Key};
 use super::rfft::packed::Tables;
 use super::rfft::{self, Layout, bins};
-use super::{AXES, Norm, admit, along, bound_along, flops, oracle, reach};
+use super::{AXES, NORM, Norm, admit, along, bound_along, flops, oracle, reach};
 use crate::kernel::{Class, Entry, Io, Kernel, Param, ParamKind, params_table, parse_params};
 use crate::{Caps, Cpu, Error, Plan, Result, Tolerance};
 use gapwave_columns::{Array, Complex, Complex32, Complex64, DType, Meta, Out, View};
@@ -78,11 +78,7 @@ pub static ENTRY: Entry = Entry {
     help: "real numbers from their one-sided Fourier transform, any length",
     params: &[
         Param { name: "n", kind: ParamKind::Int, help: "numbers of a transform [default: 2 × (bins − 1)]" },
-        Param {
-            name: "norm",
-            kind: ParamKind::Choice(Norm::WORDS),
-            help: "which direction is divided by n, as in NumPy [default: backward]",
-        },
+        NORM,
         AXES,
     ],
     parse: |t| Ok(Box::new(parse_params::<Irfft>("fft/irfft", t)?)),

@@ -56,7 +56,7 @@ mod cpu;
 mod gpu;
 mod weights;
 
-use super::stft::{Scaling, Stft};
+use super::stft::{FS, Scaling, Stft, WINDOW};
 use super::window::Window;
 use super::{Irfft, bound, flops, rfft::bins};
 use crate::kernel::{Class, Entry, Io, Kernel, Param, ParamKind, Reach, params_table, parse_params};
@@ -97,17 +97,13 @@ pub static ENTRY: Entry = Entry {
     params: &[
         Param { name: "nperseg", kind: ParamKind::Int, help: "numbers of a frame" },
         Param { name: "hop", kind: ParamKind::Int, help: "numbers from one frame to the next, nperseg or fewer" },
-        Param {
-            name: "window",
-            kind: ParamKind::Toml,
-            help: "hann, kaiser:8.6, …: SciPy's periodic windows [default: hann]",
-        },
+        WINDOW,
         Param {
             name: "scaling",
             kind: ParamKind::Choice(&["none", "spectrum", "density"]),
             help: "what spectra were multiplied by [default: none]",
         },
-        Param { name: "fs", kind: ParamKind::Float, help: "samples per unit of time [default: 1]" },
+        FS,
     ],
     parse: |t| {
         let k = parse_params::<Istft>("fft/istft", t)?;

@@ -46,8 +46,8 @@ pub(super) use gpu::{append, one_sided};
 
 use super::axes::{Axes, Line, numbers};
 use super::engine::{self, Key};
-use super::{AXES, Norm, admit, along, bound_along, flops, oracle, reach};
-use crate::kernel::{Class, Entry, Io, Kernel, Param, ParamKind, params_table, parse_params};
+use super::{AXES, NORM, Norm, admit, along, bound_along, flops, oracle, reach};
+use crate::kernel::{Class, Entry, Io, Kernel, params_table, parse_params};
 use crate::{Caps, Cpu, Error, Plan, Result, Tolerance};
 use gapwave_columns::{Array, Complex, Complex64, DType, Meta, Out, View};
 use packed::Tables;
@@ -72,14 +72,7 @@ pub static ENTRY: Entry = Entry {
     class: Class::Tolerant,
     part: false,
     help: "one-sided Fourier transform of real numbers, any length",
-    params: &[
-        Param {
-            name: "norm",
-            kind: ParamKind::Choice(Norm::WORDS),
-            help: "which direction is divided by n, as in NumPy [default: backward]",
-        },
-        AXES,
-    ],
+    params: &[NORM, AXES],
     parse: |t| Ok(Box::new(parse_params::<Rfft>("fft/rfft", t)?)),
     cases: cases::cases,
     bench: cases::bench,

@@ -4,13 +4,14 @@
 //! be held to a SIMD level, and it destroys its input, which would have to be copied first.
 
 use super::super::engine::{self, Float, Key};
+use super::super::kept::Kept;
 use super::super::large;
 use super::super::oracle::root;
 use super::bins;
 use crate::SimdLevel;
 use fearless_simd::{Simd, dispatch};
-use gapwave_columns::Complex;
-use std::sync::{Arc, Mutex, PoisonError};
+use gapwave_columns::{Complex, Complex64};
+use std::sync::Arc;
 
 /// Transforms rows of `n` real numbers into rows of `bins(n)`.
 pub(in crate::fft) fn transform<T: Float + Tables>(
@@ -86,40 +87,27 @@ fn unpack<S: Simd, T: Float>(_: S, y: &mut [Complex<T>], table: &[Complex<T>], f
     }
 }
 
-type Kept<T> = Mutex<Vec<(usize, Arc<[Complex<T>]>)>>;
-
 /// Where the tables of a precision are kept.
 pub(in crate::fft) trait Tables: Float {
-    fn kept() -> &'static Kept<Self>;
+    fn kept() -> &'static Kept<usize, [Complex<Self>]>;
 }
 
 impl Tables for f32 {
-    fn kept() -> &'static Kept<Self> {
-        static KEPT: Kept<f32> = Mutex::new(Vec::new());
+    fn kept() -> &'static Kept<usize, [Complex<Self>]> {
+        static KEPT: Kept<usize, [Complex<f32>]> = Kept::new();
         &KEPT
     }
 }
 
 impl Tables for f64 {
-    fn kept() -> &'static Kept<Self> {
-        static KEPT: Kept<f64> = Mutex::new(Vec::new());
+    fn kept() -> &'static Kept<usize, [Complex<Self>]> {
+        static KEPT: Kept<usize, [Complex<f64>]> = Kept::new();
         &KEPT
     }
 }
 
 /// `exp(−2πi·k/n)` for `k = 1 … n/4`. The last 16 lengths are kept.
 pub(in crate::fft) fn table<T: Tables>(n: usize) -> Arc<[Complex<T>]> {
-    let mut kept = T::kept().lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some((_, t)) = kept.iter().find(|(k, _)| *k == n) {
-        return t.clone();
-    }
-    drop(kept);
-    let t: Arc<[_]> =
-        (1..=n as u64 / 4).map(|k| root(k, n as u64)).map(|w| Complex::new(T::of(w.re), T::of(w.im))).collect();
-    kept = T::kept().lock().unwrap_or_else(PoisonError::into_inner);
-    if kept.len() == 16 {
-        kept.remove(0);
-    }
-    kept.push((n, t.clone()));
-    t
+    let narrow = |w: Complex64| Complex::new(T::of(w.re), T::of(w.im));
+    T::kept().always(n, 16, || (1..=n as u64 / 4).map(|k| narrow(root(k, n as u64))).collect())
 }

@@ -124,6 +124,14 @@ fn one() -> f64 {
     1.0
 }
 
+pub(super) const WINDOW: Param = Param {
+    name: "window",
+    kind: ParamKind::Toml,
+    help: "hann, kaiser:8.6, …: SciPy's periodic windows [default: hann]",
+};
+pub(super) const FS: Param =
+    Param { name: "fs", kind: ParamKind::Float, help: "samples per unit of time [default: 1]" };
+
 /// The registry's entry.
 pub static ENTRY: Entry = Entry {
     id: "fft/stft",
@@ -134,11 +142,7 @@ pub static ENTRY: Entry = Entry {
     params: &[
         Param { name: "nperseg", kind: ParamKind::Int, help: "numbers of a frame" },
         Param { name: "hop", kind: ParamKind::Int, help: "numbers from one frame to the next" },
-        Param {
-            name: "window",
-            kind: ParamKind::Toml,
-            help: "hann, kaiser:8.6, …: SciPy's periodic windows [default: hann]",
-        },
+        WINDOW,
         Param {
             name: "detrend",
             kind: ParamKind::Choice(&["none", "constant", "linear"]),
@@ -149,7 +153,7 @@ pub static ENTRY: Entry = Entry {
             kind: ParamKind::Choice(&["none", "spectrum", "density"]),
             help: "what spectra are multiplied by [default: none]",
         },
-        Param { name: "fs", kind: ParamKind::Float, help: "samples per unit of time [default: 1]" },
+        FS,
         Param {
             name: "output",
             kind: ParamKind::Choice(&["complex", "power"]),
