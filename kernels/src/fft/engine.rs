@@ -1,7 +1,9 @@
 //! CPU transforms: rustfft at a chosen SIMD level, with its plans and scratch memory kept.
 
-use super::large;
+use super::kept::Kept;
+use super::large::{self, Long};
 use crate::SimdLevel;
+use fearless_simd::{Simd, SimdFloat, SimdFloatElement};
 use gapwave_columns::{Complex, Element};
 use rayon::prelude::*;
 use rustfft::{Fft, FftDirection, FftNum, FftPlannerAvx, FftPlannerNeon, FftPlannerScalar, FftPlannerSse};
@@ -34,19 +36,32 @@ pub(super) struct Local<T: FftNum> {
 }
 
 /// Precisions that can be transformed.
-pub(super) trait Float: FftNum + Element + std::ops::MulAssign {
+pub(super) trait Float: FftNum + Element + SimdFloatElement + std::ops::MulAssign {
+    /// The widest vectors of a level.
+    type Lanes<S: Simd>: SimdFloat<S, Element = Self>;
     fn plans() -> &'static Mutex<Plans<Self>>;
+    fn long() -> &'static Kept<(usize, SimdLevel), Long<Self>>;
+    fn spare() -> &'static Mutex<Vec<Complex<Self>>>;
     fn local() -> &'static LocalKey<RefCell<Local<Self>>>;
     fn of(x: f64) -> Self;
     fn wide(self) -> f64;
 }
 
 macro_rules! float {
-    ($t:ty) => {
+    ($t:ty, $lanes:ident) => {
         impl Float for $t {
+            type Lanes<S: Simd> = S::$lanes;
             fn plans() -> &'static Mutex<Plans<Self>> {
                 static PLANS: Mutex<Plans<$t>> = Mutex::new(Vec::new());
                 &PLANS
+            }
+            fn long() -> &'static Kept<(usize, SimdLevel), Long<Self>> {
+                static LONG: Kept<(usize, SimdLevel), Long<$t>> = Kept::new();
+                &LONG
+            }
+            fn spare() -> &'static Mutex<Vec<Complex<Self>>> {
+                static SPARE: Mutex<Vec<Complex<$t>>> = Mutex::new(Vec::new());
+                &SPARE
             }
             fn local() -> &'static LocalKey<RefCell<Local<Self>>> {
                 thread_local! {
@@ -63,18 +78,15 @@ macro_rules! float {
         }
     };
 }
-float!(f32);
-float!(f64);
+float!(f32, f32s);
+float!(f64, f64s);
 
 /// Transforms rows of `n` points: `output[i] = scale · DFT(input[i])`. Both have whole rows, as many as each other.
 pub(super) fn transform<T: Float>(key: Key, scale: f64, input: &[Complex<T>], output: &mut [Complex<T>]) {
     let n = key.n;
-    if let Some(parts) = large::split(n) {
-        return with_work(n, |temp| {
-            for (x, y) in input.chunks_exact(n).zip(output.chunks_exact_mut(n)) {
-                large::transform(key, parts, scale, x, y, temp);
-            }
-        });
+    if let Some(long) = large::plan::<T>(n, key.level) {
+        let rows = input.chunks_exact(n).zip(output.chunks_exact_mut(n));
+        return rows.for_each(|(x, y)| long.run(key.inverse, scale, x, y));
     }
     let extra = if in_pairs::<T>(key) { 4 * n } else { 0 };
     rows(key, extra, input, n, output, n, |fft, scratch, x, y| {
@@ -108,6 +120,9 @@ pub(super) fn in_place<T: Float>(key: Key, scale: f64, data: &mut [Complex<T>]) 
     let n = key.n;
     if n == 0 || data.is_empty() {
         return;
+    }
+    if let Some(long) = large::plan::<T>(n, key.level) {
+        return data.chunks_exact_mut(n).for_each(|z| long.again(key.inverse, scale, z));
     }
     let some = (SERIAL / 2 / n).max(1) * n;
     let work = |data: &mut [Complex<T>]| {

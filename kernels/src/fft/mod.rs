@@ -15,6 +15,7 @@ pub mod hilbert;
 pub mod irfft;
 pub mod istft;
 mod kept;
+mod lanes;
 mod large;
 pub mod lengths;
 mod oracle;

@@ -38,14 +38,13 @@ pub(in crate::fft) fn transform<T: Float + Tables>(
     let half = n / 2;
     let table = table::<T>(n);
     let key = Key { n: half, inverse: true, level };
-    if let Some(parts) = large::split(half) {
-        return engine::with_work(2 * half, |work| {
-            let (pairs, temp) = work.split_at_mut(half);
-            for (y, x) in input.chunks_exact(half + 1).zip(output.chunks_exact_mut(n)) {
-                dispatch!(level.token(), simd => pack(simd, y, &table, f, pairs));
-                large::transform(key, parts, 1.0, pairs, bytemuck::cast_slice_mut(x), temp);
-            }
-        });
+    if let Some(long) = large::plan::<T>(half, level) {
+        for (y, x) in input.chunks_exact(half + 1).zip(output.chunks_exact_mut(n)) {
+            let pairs = bytemuck::cast_slice_mut(x);
+            dispatch!(level.token(), simd => pack(simd, y, &table, f, pairs));
+            long.again(true, 1.0, pairs);
+        }
+        return;
     }
     engine::rows(key, half, input, half + 1, output, n, |fft, scratch, y, x| {
         let (pairs, scratch) = scratch.split_at_mut(half);

@@ -46,13 +46,12 @@ pub(in crate::fft) fn transform<T: Float + Tables>(
     let half = n / 2;
     let table = table::<T>(n);
     let key = Key { n: half, inverse: false, level };
-    if let Some(parts) = large::split(half) {
-        return engine::with_work(half, |temp| {
-            for (x, y) in input.chunks_exact(n).zip(output.chunks_exact_mut(half + 1)) {
-                large::transform(key, parts, 1.0, bytemuck::cast_slice(x), &mut y[..half], temp);
-                dispatch!(level.token(), simd => unpack(simd, y, &table, f));
-            }
-        });
+    if let Some(long) = large::plan::<T>(half, level) {
+        for (x, y) in input.chunks_exact(n).zip(output.chunks_exact_mut(half + 1)) {
+            long.run(false, 1.0, bytemuck::cast_slice(x), &mut y[..half]);
+            dispatch!(level.token(), simd => unpack(simd, y, &table, f));
+        }
+        return;
     }
     engine::rows(key, 0, input, n, output, half + 1, |fft, scratch, x, y| {
         for (x, y) in x.chunks_exact(n).zip(y.chunks_exact_mut(half + 1)) {
