@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Measures gapwave beside other libraries, Python's among them, and writes docs/benchmarks.md and the raw records.
-# `ci/peers.sh` measures everything in about ten minutes; `ci/peers.sh fft` (filter, impute, primitives) one family,
+# `ci/peers.sh` measures everything in about half an hour; `ci/peers.sh fft` (filter, impute, primitives) one family,
 # whose section is then the only one that changes. The first build takes longer: it compiles polars.
 # Not part of CI. bench-harness/peers/README.md says more.
 set -euo pipefail

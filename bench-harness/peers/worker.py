@@ -88,6 +88,14 @@ def rfft_scipy(x, np, **_):
     return (lambda: scipy.fft.rfft(x["x"], workers=THREADS)), one
 
 
+@case("stft.scipy")
+def stft_scipy(x, np, nperseg, hop):
+    import scipy.signal
+
+    how = {"nperseg": nperseg, "noverlap": nperseg - hop, "boundary": None, "padded": False}
+    return (lambda: scipy.signal.stft(x["x"], **how)[2]), lambda z: [np.ascontiguousarray(z.T)]
+
+
 NAMES = ["t", "x", "y", "p"]
 
 

@@ -13,8 +13,10 @@ pub mod measure;
 pub mod npy;
 pub mod page;
 pub mod phast;
+pub mod planned;
 pub mod primitives;
 pub mod python;
+pub mod stft;
 pub mod tables;
 
 pub use comparison::{Checker, Comparison, Contender, Context, Expected};
@@ -23,8 +25,10 @@ pub use comparison::{Checker, Comparison, Contender, Context, Expected};
 pub type Family = (&'static str, fn() -> Vec<Comparison>);
 
 /// The families, in the order of the page.
-pub const FAMILIES: [Family; 4] = [
+pub const FAMILIES: [Family; 6] = [
     ("fft", fft::comparisons),
+    ("planned", planned::comparisons),
+    ("stft", stft::comparisons),
     ("filter", filter::comparisons),
     ("impute", impute::comparisons),
     ("primitives", primitives::comparisons),

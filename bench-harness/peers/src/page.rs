@@ -75,7 +75,10 @@ pub fn page(old: &str, entries: &[Entry], command: &str) -> String {
                 let commit = r.fingerprint.commit.as_deref().unwrap_or("unknown");
                 let cpu = r.fingerprint.cpu.as_deref().unwrap_or("unknown processor");
                 let head = format!("## {family}\n\n`{command}` on {cpu}, {}, commit {commit}.\n", date(r.unix_s));
-                own.iter().fold(head, |text, t| format!("{text}\n{}", t.render()))
+                match family {
+                    "planned" => format!("{head}\n{}", tables::lines(&own)),
+                    _ => own.iter().fold(head, |text, t| format!("{text}\n{}", t.render())),
+                }
             }
         };
         add(family, &body);

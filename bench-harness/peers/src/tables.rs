@@ -139,6 +139,64 @@ impl Table<'_> {
     }
 }
 
+/// One table for all comparisons of a name and number of threads, a line each: how long the first side takes, and how
+/// many times as long the others do; then the geometric mean and the least of that.
+pub fn lines(tables: &[&Table<'_>]) -> String {
+    let mut groups: Vec<(&str, &str, Vec<&Table<'_>>)> = Vec::new();
+    for t in tables {
+        let key = (t.label.id.as_str(), t.threads());
+        match groups.iter_mut().find(|g| (g.0, g.1) == key) {
+            Some(group) => group.2.push(t),
+            None => groups.push((key.0, key.1, vec![t])),
+        }
+    }
+    let mut text = String::new();
+    for (id, threads, tables) in groups {
+        let mut sides: Vec<&str> = Vec::new();
+        for side in tables.iter().flat_map(|t| t.sides.iter().skip(1)) {
+            if !sides.contains(&label(side).processor.as_str()) {
+                sides.push(&label(side).processor);
+            }
+        }
+        let s = if threads == "1" { "" } else { "s" };
+        let _ = write!(text, "### {id}, {threads} thread{s}\n\n| | gapwave |");
+        sides.iter().for_each(|side| text += &format!(" {side} |"));
+        text += &format!("\n|---|---:|{}\n", "---:|".repeat(sides.len()));
+        let mut ratios = vec![Vec::new(); sides.len()];
+        for t in tables {
+            let _ = write!(text, "| {} |", t.label.shape);
+            let own = t.main().map_or("–".into(), |r| time(r.median_ns));
+            let _ = write!(text, " {own} |");
+            for (side, ratios) in sides.iter().zip(&mut ratios) {
+                let found = t.sides.iter().find(|e| label(e).processor == *side);
+                let ratio = match (found, t.main()) {
+                    (Some(Entry::Measured(r)), Some(main)) if r.error.is_none() => {
+                        let pairs = paired(r, main);
+                        let middle = |k: usize| median(&pairs.iter().map(|p| p[k]).collect::<Vec<_>>());
+                        (!pairs.is_empty()).then(|| middle(0) / middle(1))
+                    }
+                    _ => None,
+                };
+                ratios.extend(ratio);
+                let cell = match found {
+                    Some(Entry::Measured(r)) if r.error.is_some() => "WRONG".into(),
+                    _ => ratio.map_or("–".into(), digits),
+                };
+                let _ = write!(text, " {cell} |");
+            }
+            text.push('\n');
+        }
+        let mut summary = |name: &str, of: &dyn Fn(&[f64]) -> f64| {
+            let cells = ratios.iter().map(|r| if r.is_empty() { "–".into() } else { digits(of(r)) });
+            text += &format!("| {name} | | {} |\n", cells.collect::<Vec<String>>().join(" | "));
+        };
+        summary("geometric mean", &|r| (r.iter().map(|x| x.ln()).sum::<f64>() / r.len() as f64).exp());
+        summary("least", &min);
+        text.push('\n');
+    }
+    text
+}
+
 /// How a run of these results ends.
 pub fn exit(entries: &[Entry]) -> Exit {
     let wrong = |e: &Entry| matches!(e, Entry::Measured(r) if r.error.is_some());
@@ -154,6 +212,23 @@ pub fn exit(entries: &[Entry]) -> Exit {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn many_comparisons_fit_one_table() {
+        let record = |shape: &str, side: &str, ns: f64| {
+            let case = Case::new("planned/c2c", shape, side, || Err("no".into())).place("cpu-1");
+            let mut r = Record::new(&case, Measurement::default(), &Fingerprint::of_this_machine("t", "0"));
+            (r.samples_ns, r.median_ns, r.kept) = (vec![vec![ns]], ns, vec![true]);
+            Entry::Measured(Box::new(r))
+        };
+        let entries =
+            [("64", "gapwave", 10.0), ("64", "rustfft", 20.0), ("128", "gapwave", 30.0), ("128", "rustfft", 15.0)];
+        let entries = entries.map(|(shape, side, ns)| record(shape, side, ns));
+        let tables = group(&entries);
+        let text = lines(&tables.iter().collect::<Vec<_>>());
+        assert!(text.contains("| 64 | 10.0 ns | 2.00 |\n| 128 | 30.0 ns | 0.50 |"), "{text}");
+        assert!(text.contains("| geometric mean | | 1.00 |\n| least | | 0.50 |"), "{text}");
+    }
     use crate::measure::ABSENT;
     use gapwave_harness::{Case, Fingerprint, Measurement, Round};
 

@@ -1,6 +1,7 @@
 //! CPU transforms: rustfft at a chosen SIMD level, with its plans and scratch memory kept.
 
 use super::kept::Kept;
+use super::lanes::Lanes;
 use super::large::{self, Long};
 use crate::SimdLevel;
 use fearless_simd::{Simd, SimdFloat, SimdFloatElement};
@@ -12,7 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::LocalKey;
 
 /// Elements below which a batch is not spread over threads: about 30 µs of work, ten times what waking them costs.
-const SERIAL: usize = 1 << 14;
+pub(super) const SERIAL: usize = 1 << 14;
 /// Plans kept, and the sum of their lengths: 16 Mi points of twiddles are 128 MiB in f32.
 const PLANS: usize = 64;
 const POINTS: usize = 16 << 20;
@@ -41,7 +42,8 @@ pub(super) trait Float: FftNum + Element + SimdFloatElement + std::ops::MulAssig
     type Lanes<S: Simd>: SimdFloat<S, Element = Self>;
     fn plans() -> &'static Mutex<Plans<Self>>;
     fn long() -> &'static Kept<(usize, SimdLevel), Long<Self>>;
-    fn spare() -> &'static Mutex<Vec<Complex<Self>>>;
+    fn lanes() -> &'static Kept<usize, Lanes<Self>>;
+    fn spare() -> &'static Mutex<Vec<Vec<Complex<Self>>>>;
     fn local() -> &'static LocalKey<RefCell<Local<Self>>>;
     fn of(x: f64) -> Self;
     fn wide(self) -> f64;
@@ -59,8 +61,12 @@ macro_rules! float {
                 static LONG: Kept<(usize, SimdLevel), Long<$t>> = Kept::new();
                 &LONG
             }
-            fn spare() -> &'static Mutex<Vec<Complex<Self>>> {
-                static SPARE: Mutex<Vec<Complex<$t>>> = Mutex::new(Vec::new());
+            fn lanes() -> &'static Kept<usize, Lanes<Self>> {
+                static LANES: Kept<usize, Lanes<$t>> = Kept::new();
+                &LANES
+            }
+            fn spare() -> &'static Mutex<Vec<Vec<Complex<Self>>>> {
+                static SPARE: Mutex<Vec<Vec<Complex<$t>>>> = Mutex::new(Vec::new());
                 &SPARE
             }
             fn local() -> &'static LocalKey<RefCell<Local<Self>>> {
@@ -85,33 +91,44 @@ float!(f64, f64s);
 pub(super) fn transform<T: Float>(key: Key, scale: f64, input: &[Complex<T>], output: &mut [Complex<T>]) {
     let n = key.n;
     if let Some(long) = large::plan::<T>(n, key.level) {
-        let rows = input.chunks_exact(n).zip(output.chunks_exact_mut(n));
-        return rows.for_each(|(x, y)| long.run(key.inverse, scale, x, y));
+        return long.rows((input, n), (output, n), |x, y| long.run(key.inverse, scale, x, y));
     }
-    let extra = if in_pairs::<T>(key) { 4 * n } else { 0 };
-    rows(key, extra, input, n, output, n, |fft, scratch, x, y| {
-        let alone = if extra > 0 && (y.len() / n) % 2 == 1 { n } else { 0 };
-        let (x, last_x) = x.split_at(x.len() - alone);
-        let (paired, last_y) = y.split_at_mut(x.len());
-        if !x.is_empty() {
-            fft.process_immutable_with_scratch(x, paired, scratch);
+    let extra = extra::<T>(key);
+    rows(key, extra, input, n, output, n, |fft, scratch, x, y| block(fft, key, scale, scratch, x, y));
+}
+
+/// Transforms rows on this thread; `scratch` has [`extra`] numbers more than the plan needs.
+pub(super) fn block<T: Float>(
+    fft: &dyn Fft<T>,
+    key: Key,
+    scale: f64,
+    scratch: &mut [Complex<T>],
+    x: &[Complex<T>],
+    y: &mut [Complex<T>],
+) {
+    let n = key.n;
+    let pairs = extra::<T>(key);
+    let alone = if pairs > 0 && (y.len() / n) % 2 == 1 { n } else { 0 };
+    let (x, last_x) = x.split_at(x.len() - alone);
+    let (paired, last_y) = y.split_at_mut(x.len());
+    if !x.is_empty() {
+        fft.process_immutable_with_scratch(x, paired, scratch);
+    }
+    if alone > 0 {
+        let (pair, scratch) = scratch.split_at_mut(pairs);
+        let (x, y) = pair.split_at_mut(2 * n);
+        x[..n].copy_from_slice(last_x);
+        x[n..].copy_from_slice(last_x);
+        fft.process_immutable_with_scratch(x, y, scratch);
+        last_y.copy_from_slice(&y[..n]);
+    }
+    if scale != 1.0 {
+        let f = T::of(scale);
+        for z in y {
+            z.re *= f;
+            z.im *= f;
         }
-        if alone > 0 {
-            let (pair, scratch) = scratch.split_at_mut(4 * n);
-            let (x, y) = pair.split_at_mut(2 * n);
-            x[..n].copy_from_slice(last_x);
-            x[n..].copy_from_slice(last_x);
-            fft.process_immutable_with_scratch(x, y, scratch);
-            last_y.copy_from_slice(&y[..n]);
-        }
-        if scale != 1.0 {
-            let f = T::of(scale);
-            for z in y {
-                z.re *= f;
-                z.im *= f;
-            }
-        }
-    });
+    }
 }
 
 /// Transforms rows of `n` points where they are, to the same bits as [`transform`]: some at a time through memory that stays
@@ -122,7 +139,9 @@ pub(super) fn in_place<T: Float>(key: Key, scale: f64, data: &mut [Complex<T>]) 
         return;
     }
     if let Some(long) = large::plan::<T>(n, key.level) {
-        return data.chunks_exact_mut(n).for_each(|z| long.again(key.inverse, scale, z));
+        // There is nothing but the rows themselves: of each, nothing goes in.
+        let none = vec![(); data.len() / n];
+        return long.rows((&none, 1), (data, n), |_, z| long.again(key.inverse, scale, z));
     }
     let some = (SERIAL / 2 / n).max(1) * n;
     let work = |data: &mut [Complex<T>]| {
@@ -155,11 +174,12 @@ pub(super) fn with_work<T: Float>(n: usize, f: impl FnOnce(&mut [Complex<T>])) {
     }
 }
 
-/// Whether rustfft takes two rows at once and a last single one by other arithmetic: that is so for the lengths that
-/// have a butterfly of their own in 128-bit registers. A last row is then doubled, so that the bits of a row do not
-/// depend on how a batch was cut.
-fn in_pairs<T>(key: Key) -> bool {
-    size_of::<T>() == 4 && key.n <= 32 && matches!(key.level, SimdLevel::Sse42 | SimdLevel::Neon)
+/// Numbers for a pair of rows and its transforms, where rustfft takes two rows at once and a last single one by other
+/// arithmetic: that is so for the lengths that have a butterfly of their own in 128-bit registers. A last row is then
+/// doubled, so that the bits of a row do not depend on how a batch was cut.
+pub(super) fn extra<T>(key: Key) -> usize {
+    let pairs = size_of::<T>() == 4 && key.n <= 32 && matches!(key.level, SimdLevel::Sse42 | SimdLevel::Neon);
+    if pairs { 4 * key.n } else { 0 }
 }
 
 /// Calls `f` for blocks of rows, `width_in` numbers wide in `input` and `width_out` wide in `output`, over the

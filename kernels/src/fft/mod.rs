@@ -20,6 +20,7 @@ mod large;
 pub mod lengths;
 mod oracle;
 pub mod periods;
+pub mod planned;
 pub mod resample;
 pub mod rfft;
 pub mod stft;

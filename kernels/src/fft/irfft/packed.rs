@@ -2,11 +2,15 @@
 
 use super::super::engine::{self, Float, Key};
 use super::super::large;
-use super::super::rfft::packed::{Tables, table};
+use super::super::rfft::{
+    self,
+    packed::{Tables, table},
+};
 use super::bins;
 use crate::SimdLevel;
-use fearless_simd::{Simd, dispatch};
+use fearless_simd::{Level, Simd, dispatch};
 use gapwave_columns::Complex;
+use rustfft::Fft;
 
 /// Transforms rows of `bins(n)` into rows of `n` real numbers.
 pub(in crate::fft) fn transform<T: Float + Tables>(
@@ -19,40 +23,74 @@ pub(in crate::fft) fn transform<T: Float + Tables>(
     if n == 0 || input.is_empty() {
         return;
     }
-    let f = T::of(scale);
-    if n % 2 == 1 {
-        let key = Key { n, inverse: true, level };
-        return engine::rows(key, 2 * n, input, bins(n), output, n, |fft, scratch, y, x| {
-            // There is no packing of an odd length.
-            let (wide, scratch) = scratch.split_at_mut(2 * n);
-            let (a, b) = wide.split_at_mut(n);
-            for (y, x) in y.chunks_exact(bins(n)).zip(x.chunks_exact_mut(n)) {
-                a[0] = Complex::new(y[0].re, T::zero());
-                a[1..bins(n)].copy_from_slice(&y[1..]);
-                a[bins(n)..].iter_mut().zip(y[1..].iter().rev()).for_each(|(a, y)| *a = y.conj());
-                fft.process_immutable_with_scratch(a, b, scratch);
-                x.iter_mut().zip(&*b).for_each(|(x, b)| *x = b.re * f);
+    let table = table::<T>(n);
+    let key = inner(n, level);
+    if let Some(long) = large::plan::<T>(key.n, level) {
+        return long.rows((input, bins(n)), (output, n), |y, x| {
+            if n.is_multiple_of(2) {
+                let pairs = bytemuck::cast_slice_mut(x);
+                dispatch!(level.token(), simd => pack(simd, y, &table, T::of(scale), pairs));
+                long.again(true, 1.0, pairs);
+            } else {
+                engine::with_work(n, |work| {
+                    mirror(y, work);
+                    long.again(true, scale, work);
+                    x.iter_mut().zip(&*work).for_each(|(x, z)| *x = z.re);
+                });
             }
         });
     }
-    let half = n / 2;
-    let table = table::<T>(n);
-    let key = Key { n: half, inverse: true, level };
-    if let Some(long) = large::plan::<T>(half, level) {
-        for (y, x) in input.chunks_exact(half + 1).zip(output.chunks_exact_mut(n)) {
-            let pairs = bytemuck::cast_slice_mut(x);
-            dispatch!(level.token(), simd => pack(simd, y, &table, f, pairs));
-            long.again(true, 1.0, pairs);
+    let token = level.token();
+    engine::rows(key, extra(n), input, bins(n), output, n, |fft, scratch, y, x| {
+        block(fft, n, token, scale, &table, scratch, y, x);
+    });
+}
+
+/// The complex transform within.
+pub(in crate::fft) fn inner(n: usize, level: SimdLevel) -> Key {
+    Key { inverse: true, ..rfft::packed::inner(n, level) }
+}
+
+/// Numbers of scratch that [`block`] takes more than the plan.
+pub(in crate::fft) fn extra(n: usize) -> usize {
+    if n.is_multiple_of(2) { n / 2 } else { n }
+}
+
+/// Transforms rows on this thread.
+#[allow(clippy::too_many_arguments, reason = "the parts of a plan, and rows")]
+pub(in crate::fft) fn block<T: Float>(
+    fft: &dyn Fft<T>,
+    n: usize,
+    token: Level,
+    scale: f64,
+    table: &[Complex<T>],
+    scratch: &mut [Complex<T>],
+    y: &[Complex<T>],
+    x: &mut [T],
+) {
+    let f = T::of(scale);
+    let (work, scratch) = scratch.split_at_mut(extra(n));
+    let rows = y.chunks_exact(bins(n)).zip(x.chunks_exact_mut(n));
+    if n.is_multiple_of(2) {
+        for (y, x) in rows {
+            dispatch!(token, simd => pack(simd, y, table, f, work));
+            fft.process_immutable_with_scratch(work, bytemuck::cast_slice_mut(x), scratch);
         }
         return;
     }
-    engine::rows(key, half, input, half + 1, output, n, |fft, scratch, y, x| {
-        let (pairs, scratch) = scratch.split_at_mut(half);
-        for (y, x) in y.chunks_exact(half + 1).zip(x.chunks_exact_mut(n)) {
-            dispatch!(level.token(), simd => pack(simd, y, &table, f, pairs));
-            fft.process_immutable_with_scratch(pairs, bytemuck::cast_slice_mut(x), scratch);
-        }
-    });
+    // There is no packing of an odd length.
+    for (y, x) in rows {
+        mirror(y, work);
+        fft.process_with_scratch(work, scratch);
+        x.iter_mut().zip(&*work).for_each(|(x, z)| *x = z.re * f);
+    }
+}
+
+/// The whole spectrum of an odd number of bins.
+fn mirror<T: Float>(y: &[Complex<T>], z: &mut [Complex<T>]) {
+    z[0] = Complex::new(y[0].re, T::zero());
+    z[1..y.len()].copy_from_slice(&y[1..]);
+    z[y.len()..].iter_mut().zip(y[1..].iter().rev()).for_each(|(z, y)| *z = y.conj());
 }
 
 /// From the one-sided spectrum `y[..=h]` to the spectrum of the pairs `x[2j] + i·x[2j+1]`, times 2: the sum of a bin and

@@ -46,7 +46,7 @@ pub(super) fn run<T: Float + Tables>(k: &Istft, level: SimdLevel, window: &[f64]
                     let (from, to) = (start.max(begin), (start + n).min(end));
                     if from < to {
                         let terms = frame[from - start..to - start].iter().zip(&window[from - start..]);
-                        x[from - begin..to - begin].iter_mut().zip(terms).for_each(|(x, (&f, &w))| *x = *x + f * w);
+                        x[from - begin..to - begin].iter_mut().zip(terms).for_each(|(x, (&f, &w))| *x += f * w);
                     }
                 }
             });

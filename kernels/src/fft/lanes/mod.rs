@@ -9,10 +9,12 @@
 
 pub(in crate::fft) mod butterflies;
 
-use super::engine::Float;
+use super::engine::{self, Float};
 use super::oracle::root;
 use butterflies::{Wide, dft};
 use fearless_simd::{Simd, SimdBase, SimdFloat, SimdFrom};
+use gapwave_columns::Complex;
+use std::sync::Arc;
 
 /// Bytes of a field that stay in a core's first cache: passes over as many go before the rest is touched.
 const NEAR: usize = 32 << 10;
@@ -83,6 +85,11 @@ impl<T: Float> Lanes<T> {
             done *= radix;
         }
         Some(Lanes { n, places, passes })
+    }
+
+    /// The same, kept: of the last few lengths.
+    pub(in crate::fft) fn kept(n: usize) -> Option<Arc<Lanes<T>>> {
+        T::lanes().get(n, 16, || Lanes::of(n).map(Arc::new).ok_or(())).ok()
     }
 
     /// Transforms a field of `n` points where it is.
@@ -220,6 +227,47 @@ pub(in crate::fft) fn transpose<S: Simd, V: SimdFloat<S>>(tile: &mut [V; 16]) {
     }
 }
 
+/// Up to as many complex numbers as there are lanes. An inverse transform is a forward one with real and imaginary parts
+/// exchanged before and after.
+#[inline(always)]
+pub(in crate::fft) fn load_pairs<S: Simd, T: Float>(simd: S, from: &[T], exchanged: bool) -> Wide<T::Lanes<S>> {
+    let wide = T::Lanes::<S>::LEN;
+    if from.len() < 2 * wide {
+        let part = |p: usize| T::Lanes::<S>::from_fn(simd, |i| from.get(2 * i + p).copied().unwrap_or(T::of(0.0)));
+        let p = usize::from(exchanged);
+        return Wide { re: part(p), im: part(1 - p) };
+    }
+    let (low, high) = from.split_at(wide);
+    let (re, im) = T::Lanes::<S>::from_slice(simd, low).deinterleave(T::Lanes::<S>::from_slice(simd, high));
+    if exchanged { Wide { re: im, im: re } } else { Wide { re, im } }
+}
+
+#[inline(always)]
+pub(in crate::fft) fn store_pairs<S: Simd, T: Float>(_: S, z: Wide<T::Lanes<S>>, exchanged: bool, to: &mut [T]) {
+    let wide = T::Lanes::<S>::LEN;
+    let (re, im) = if exchanged { (z.im, z.re) } else { (z.re, z.im) };
+    if to.len() < 2 * wide {
+        for (i, to) in to.chunks_exact_mut(2).enumerate() {
+            (to[0], to[1]) = (re.as_slice()[i], im.as_slice()[i]);
+        }
+        return;
+    }
+    let (low, high) = to.split_at_mut(wide);
+    let (a, b) = re.interleave(im);
+    a.store_slice(low);
+    b.store_slice(high);
+}
+
+/// Calls `f` with memory for `n` complex numbers that begins with a cache line, so that no vector lies across two.
+pub(in crate::fft) fn aligned<T: Float>(n: usize, f: impl FnOnce(&mut [T])) {
+    const LINE: usize = 64;
+    engine::with_work::<T>(n + LINE / size_of::<Complex<T>>(), |work| {
+        let work: &mut [T] = bytemuck::cast_slice_mut(work);
+        let off = work.as_ptr().align_offset(LINE);
+        f(&mut work[off..][..2 * n]);
+    });
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -256,12 +304,40 @@ mod tests {
     #[test]
     fn every_lane_is_a_transform() {
         for level in SimdLevel::available() {
-            for n in [1, 2, 3, 4, 5, 7, 8, 11, 13, 16, 30, 32, 64, 121, 128, 169, 210, 289, 512, 17 * 19, 64 * 31, 127 * 4, 1001, 1024, 2310] {
+            for n in [
+                1,
+                2,
+                3,
+                4,
+                5,
+                7,
+                8,
+                11,
+                13,
+                16,
+                30,
+                32,
+                64,
+                121,
+                128,
+                169,
+                210,
+                289,
+                512,
+                17 * 19,
+                64 * 31,
+                127 * 4,
+                1001,
+                1024,
+                2310,
+            ] {
                 dispatch!(level.token(), simd => check::<_, f32>(simd, n, 1e-6));
                 dispatch!(level.token(), simd => check::<_, f64>(simd, n, 1e-15));
             }
         }
-        assert!(Lanes::<f32>::of(0).is_none() && Lanes::<f32>::of(131).is_none() && Lanes::<f32>::of(2 * 257).is_none());
+        assert!(
+            Lanes::<f32>::of(0).is_none() && Lanes::<f32>::of(131).is_none() && Lanes::<f32>::of(2 * 257).is_none()
+        );
     }
 
     #[inline(always)]
@@ -270,8 +346,8 @@ mod tests {
         let wide = S::f32s::LEN;
         (0..wide).for_each(|i| tile[i] = S::f32s::from_fn(simd, |j| (100 * i + j) as f32));
         transpose(&mut tile);
-        for i in 0..wide {
-            assert!((0..wide).all(|j| tile[i][j] == (100 * j + i) as f32), "{i}");
+        for (i, row) in tile.iter().enumerate().take(wide) {
+            assert!((0..wide).all(|j| row[j] == (100 * j + i) as f32), "{i}");
         }
     }
 

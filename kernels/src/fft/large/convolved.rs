@@ -20,7 +20,7 @@ const PIECE: usize = 1 << 14;
 pub(in crate::fft) struct Convolved<T> {
     level: SimdLevel,
     /// Of the length of the convolution.
-    steps: Steps<T>,
+    pub(super) steps: Steps<T>,
     /// The transform of what is convolved with, divided by the length.
     response: Vec<Complex<T>>,
     way: Way<T>,
@@ -59,9 +59,13 @@ fn primes_of(mut n: u64) -> Vec<u64> {
     primes
 }
 
+pub(super) fn is_prime(n: u64) -> bool {
+    n > 1 && (2..).take_while(|p| p * p <= n).all(|p| !n.is_multiple_of(p))
+}
+
 /// A number whose powers are all numbers below `n`, where that is prime.
 fn generator(n: u64) -> Option<u64> {
-    if n < 3 || n > u64::from(u32::MAX) || primes_of(n) != [n] {
+    if n < 3 || n > u64::from(u32::MAX) || !is_prime(n) {
         return None;
     }
     let power = |g: u64, mut e: u64| {
@@ -130,7 +134,7 @@ impl<T: Float> Convolved<T> {
     pub(super) fn begin(&self, inverse: bool, x: &[Complex<T>], work: &mut [Complex<T>]) -> [Complex<T>; 2] {
         let (work, temp) = work.split_at_mut(self.response.len());
         let zero = Complex::new(T::zero(), T::zero());
-        for_each(work, PIECE, |(piece, z)| {
+        for_each(self.steps.shared, work, PIECE, |(piece, z)| {
             let at = piece * PIECE;
             match &self.way {
                 Way::Bluestein(chirp) => {
@@ -154,7 +158,7 @@ impl<T: Float> Convolved<T> {
         self.steps.again_in(false, 1.0, work, temp);
         let first = if inverse { x[0].conj() } else { x[0] };
         let sum = first + work[0];
-        for_each(work, PIECE, |(piece, z)| {
+        for_each(self.steps.shared, work, PIECE, |(piece, z)| {
             let w = &self.response[piece * PIECE..][..z.len()];
             dispatch!(self.level.token(), simd => multiply(simd, z, w));
         });
@@ -173,7 +177,7 @@ impl<T: Float> Convolved<T> {
     ) {
         let f = T::of(scale);
         match &self.way {
-            Way::Bluestein(chirp) => for_each(y, PIECE, |(piece, y)| {
+            Way::Bluestein(chirp) => for_each(self.steps.shared, y, PIECE, |(piece, y)| {
                 let at = piece * PIECE;
                 let (z, w) = (&work[at..][..y.len()], &chirp[at..][..y.len()]);
                 dispatch!(self.level.token(), simd => product(simd, false, inverse, f, z, w, y));
@@ -181,7 +185,7 @@ impl<T: Float> Convolved<T> {
             Way::Rader { places, .. } => {
                 let sign = if inverse { -f } else { f };
                 y[0] = Complex::new(sum.re * f, sum.im * sign);
-                for_each(&mut y[1..], PIECE, |(piece, y)| {
+                for_each(self.steps.shared, &mut y[1..], PIECE, |(piece, y)| {
                     for (y, &m) in y.iter_mut().zip(&places[piece * PIECE..]) {
                         let z = first + work[m as usize];
                         *y = Complex::new(z.re * f, z.im * sign);
@@ -253,7 +257,10 @@ mod tests {
     fn ways_are_chosen_by_the_length() {
         let rader = |n| matches!(Convolved::<f32>::of(n, SimdLevel::best()).way, Way::Rader { .. });
         assert!(rader(257) && rader(1009) && rader(12_289));
-        assert!(!rader(2 * 131) && !rader(263) && !rader(2039), "composite, and primes of which half the one before is");
+        assert!(
+            !rader(2 * 131) && !rader(263) && !rader(2039),
+            "composite, and primes of which half the one before is"
+        );
         assert_eq!(padded(746_497), 1_505_280);
     }
 }

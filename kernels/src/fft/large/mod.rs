@@ -13,6 +13,11 @@ use steps::Steps;
 
 /// Shortest length that goes this way; what is shorter stays in a second-level cache anyway.
 const SHORTEST: usize = 1 << 16;
+/// Shortest length that is shared out over threads: a step of shorter ones takes no longer than waking them.
+const SHARED: usize = 1 << 17;
+/// Shortest length with a large prime factor that does, unless it is prime itself: Bluestein's algorithm is of the whole
+/// length, rustfft's of the prime factor only.
+const SHORTEST_COMPOSITE: usize = 1 << 19;
 /// Complex numbers of memory that are kept between transforms: fresh memory costs as much as the transform.
 const SPARE: usize = 32 << 20;
 /// Plans kept.
@@ -27,14 +32,22 @@ pub(super) enum Long<T> {
 /// The plan of a length at a level, where it goes this way. The choice depends on nothing else, so that a row's bits
 /// depend neither on its batch nor on the number of threads.
 pub(super) fn plan<T: Float>(n: usize, level: SimdLevel) -> Option<Arc<Long<T>>> {
-    (n >= SHORTEST).then(|| T::long().always((n, level), PLANS, || Arc::new(Long::of(n, level))))
+    let make = || Long::of(n, level).map(Arc::new).ok_or(());
+    if n < SHORTEST { None } else { T::long().get((n, level), PLANS, make).ok() }
 }
 
 impl<T: Float> Long<T> {
-    fn of(n: usize, level: SimdLevel) -> Long<T> {
-        match Steps::of(n, level) {
-            Some(steps) => Long::Steps(steps),
-            None => Long::Convolved(Convolved::of(n, level)),
+    fn of(n: usize, level: SimdLevel) -> Option<Long<T>> {
+        let steps = Steps::of(n, level).map(Long::Steps);
+        let worth = n >= SHORTEST_COMPOSITE || convolved::is_prime(n as u64);
+        steps.or_else(|| worth.then(|| Long::Convolved(Convolved::of(n, level))))
+    }
+
+    /// Whether a transform is shared out over threads: rows of a batch are each one thread's otherwise.
+    fn is_shared(&self) -> bool {
+        match self {
+            Long::Steps(steps) => steps.shared,
+            Long::Convolved(way) => way.steps.shared,
         }
     }
 
@@ -59,28 +72,52 @@ impl<T: Float> Long<T> {
             }),
         }
     }
-}
 
-/// Calls `f` with memory for `n` numbers, holding anything. The largest that was used last is kept for the next
-/// transform, of any thread; others at the same time get their own. No lock is held meanwhile.
-fn spare<T: Float>(n: usize, f: impl FnOnce(&mut [Complex<T>])) {
-    let lock = || T::spare().lock().unwrap_or_else(PoisonError::into_inner);
-    let mut memory = std::mem::take(&mut *lock());
-    if memory.len() < n {
-        memory = vec![Complex::new(T::zero(), T::zero()); n];
-    }
-    f(&mut memory[..n]);
-    if memory.len() <= SPARE {
-        let mut kept = lock();
-        if kept.len() < memory.len() {
-            *kept = memory;
+    /// Calls `f` for each row of `width_in` numbers of `x` and the one of `width_out` of `y` that it becomes: for one after
+    /// the other where a transform is shared out, for several at once otherwise.
+    pub(super) fn rows<A: Sync, B: Send>(
+        &self,
+        (x, width_in): (&[A], usize),
+        (y, width_out): (&mut [B], usize),
+        f: impl Fn(&[A], &mut [B]) + Sync + Send,
+    ) {
+        let one = y.len() <= width_out;
+        let mut all = || x.chunks_exact(width_in).zip(y.chunks_exact_mut(width_out)).for_each(|(x, y)| f(x, y));
+        match () {
+            () if rayon::current_num_threads() == 1 || (one && !self.is_shared()) => all(),
+            // Into the pool once, not at each step.
+            () if self.is_shared() => rayon::scope(|_| all()),
+            () => {
+                let rows = x.par_chunks_exact(width_in).zip(y.par_chunks_exact_mut(width_out));
+                rows.for_each(|(x, y)| f(x, y));
+            }
         }
     }
 }
 
-/// Calls `f` with pieces of `data`, over the threads of the pool if it has several.
-fn for_each<T: Send>(data: &mut [T], piece: usize, f: impl Fn((usize, &mut [T])) + Sync + Send) {
-    if rayon::current_num_threads() == 1 {
+/// Calls `f` with memory for `n` numbers, holding anything. What was used last is kept for the next transforms, of any
+/// thread. No lock is held meanwhile.
+fn spare<T: Float>(n: usize, f: impl FnOnce(&mut [Complex<T>])) {
+    let lock = || T::spare().lock().unwrap_or_else(PoisonError::into_inner);
+    let found = {
+        let mut kept = lock();
+        let at = kept.iter().position(|m| m.len() >= n);
+        at.map(|at| kept.swap_remove(at))
+    };
+    let mut memory = found.unwrap_or_else(|| vec![Complex::new(T::zero(), T::zero()); n]);
+    f(&mut memory[..n]);
+    if memory.len() <= SPARE {
+        let mut kept = lock();
+        kept.push(memory);
+        while kept.iter().map(Vec::len).sum::<usize>() > SPARE {
+            kept.remove(0);
+        }
+    }
+}
+
+/// Calls `f` with pieces of `data`, over the threads of the pool if they are `shared` out and it has several.
+fn for_each<T: Send>(shared: bool, data: &mut [T], piece: usize, f: impl Fn((usize, &mut [T])) + Sync + Send) {
+    if !shared || rayon::current_num_threads() == 1 {
         data.chunks_mut(piece).enumerate().for_each(f);
     } else {
         data.par_chunks_mut(piece).enumerate().for_each(f);

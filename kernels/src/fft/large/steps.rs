@@ -6,11 +6,11 @@
 //! neighbouring r: both steps take as many at once as there are lanes, and tiles of numbers are turned on the way from
 //! the one to the other. Memory is gone through twice, some cache lines at a time.
 
-use super::super::engine::{self, Float};
+use super::super::engine::Float;
 use super::super::lanes::butterflies::Wide;
-use super::super::lanes::{Lanes, transpose};
+use super::super::lanes::{Lanes, aligned, load_pairs, store_pairs, transpose};
 use super::super::oracle::root;
-use super::{for_each, spare};
+use super::{SHARED, for_each, spare};
 use crate::SimdLevel;
 use fearless_simd::{Simd, SimdBase, SimdFrom, dispatch};
 use gapwave_columns::{Complex, Complex64};
@@ -28,6 +28,8 @@ pub(in crate::fft) struct Steps<T> {
     level: SimdLevel,
     /// Lanes of a vector.
     wide: usize,
+    /// Whether it is shared out over threads.
+    pub(super) shared: bool,
     first: Lanes<T>,
     second: Lanes<T>,
     /// Roots between the steps. The exponent `q·r` is that of a group's first column, and what its lane adds.
@@ -52,6 +54,8 @@ impl<T: Float> Steps<T> {
     pub(super) fn of(n: usize, level: SimdLevel) -> Option<Steps<T>> {
         let wide = dispatch!(level.token(), simd => lanes::<_, T>(simd));
         let (a, b) = split(n, wide)?;
+        let (first, second) = (Lanes::of(a)?, Lanes::of(b)?);
+        let shared = n >= SHARED;
         let n = n as u64;
         // Two levels of roots in f64: a sine for each of them would take longer than the transform.
         let fine = 1u64 << (n.ilog2().div_ceil(2));
@@ -68,7 +72,7 @@ impl<T: Float> Steps<T> {
             of(0).chain(of(1))
         };
         let of_lane = (0..a).flat_map(lanes).collect();
-        Some(Steps { level, wide, first: Lanes::of(a)?, second: Lanes::of(b)?, of_group, of_lane })
+        Some(Steps { level, wide, shared, first, second, of_group, of_lane })
     }
 
     /// `y = scale · DFT(x)`.
@@ -117,7 +121,7 @@ impl<T: Float> Steps<T> {
                 dispatch!(self.level.token(), simd => self.columns_of(simd, inverse, x, first, work, temp));
             });
         };
-        for_each(temp, self.padded(self.first.n) * columns * 2, work);
+        for_each(self.shared, temp, self.padded(self.first.n) * columns * 2, work);
     }
 
     #[inline(always)]
@@ -141,7 +145,8 @@ impl<T: Float> Steps<T> {
         for (g, field) in work.chunks_exact_mut(a * width).take(groups).enumerate() {
             self.first.run(simd, field);
             let of_group = &self.of_group[(q / wide + g) * a * 2..][..a * 2];
-            let tiles = field.chunks(wide * width).zip(of_group.chunks(2 * wide)).zip(self.of_lane.chunks(wide * width));
+            let tiles =
+                field.chunks(wide * width).zip(of_group.chunks(2 * wide)).zip(self.of_lane.chunks(wide * width));
             for (((tile, of_group), of_lane), temp) in tiles.zip(temp.chunks_exact_mut(columns * 2 * wide)) {
                 self.turn_tile(simd, tile, of_group, of_lane, &mut temp[g * wide * width..][..wide * width]);
             }
@@ -153,19 +158,24 @@ impl<T: Float> Steps<T> {
     fn turn_tile<S: Simd>(&self, simd: S, tile: &[T], of_group: &[T], of_lane: &[T], to: &mut [T]) {
         let wide = T::Lanes::<S>::LEN;
         let width = 2 * wide;
-        let splat = |x| T::Lanes::<S>::simd_from(simd, x);
-        let zero = splat(T::of(0.0));
+        let zero = T::Lanes::<S>::simd_from(simd, T::of(0.0));
         let (mut re, mut im) = ([zero; 16], [zero; 16]);
-        let rows = tile.chunks_exact(width).zip(of_group.chunks_exact(2)).zip(of_lane.chunks_exact(width));
-        for (t, ((z, group), lane)) in rows.enumerate() {
-            let w = Wide::load(simd, lane).times(Wide { re: splat(group[0]), im: splat(group[1]) });
-            let z = Wide::<T::Lanes<S>>::load(simd, z).times(w);
-            (re[t], im[t]) = (z.re, z.im);
+        // Of a number that is known when this is compiled, but for the last tile: it is in registers then.
+        if tile.len() == wide * width {
+            for t in 0..wide {
+                let z = turned(simd, &tile[t * width..], &of_group[2 * t..], &of_lane[t * width..]);
+                (re[t], im[t]) = (z.re, z.im);
+            }
+        } else {
+            for t in 0..tile.len() / width {
+                let z = turned(simd, &tile[t * width..], &of_group[2 * t..], &of_lane[t * width..]);
+                (re[t], im[t]) = (z.re, z.im);
+            }
         }
         transpose(&mut re);
         transpose(&mut im);
-        for (t, to) in to.chunks_exact_mut(width).enumerate() {
-            Wide { re: re[t], im: im[t] }.store(to);
+        for t in 0..wide {
+            Wide { re: re[t], im: im[t] }.store(&mut to[t * width..][..width]);
         }
     }
 
@@ -185,7 +195,7 @@ impl<T: Float> Steps<T> {
                 dispatch!(self.level.token(), simd => self.rows_of(simd, inverse, factor, temp, first, work, &mut pieces));
             });
         };
-        if rayon::current_num_threads() == 1 {
+        if !self.shared || rayon::current_num_threads() == 1 {
             pieces.into_iter().enumerate().for_each(work);
         } else {
             pieces.into_par_iter().enumerate().for_each(work);
@@ -247,50 +257,18 @@ fn prefetch<T>(what: &[T]) {
     let _ = what;
 }
 
+/// A vector of columns of one r, times their roots.
+#[inline(always)]
+fn turned<S: Simd, T: Float>(simd: S, z: &[T], of_group: &[T], of_lane: &[T]) -> Wide<T::Lanes<S>> {
+    let width = 2 * T::Lanes::<S>::LEN;
+    let splat = |x| T::Lanes::<S>::simd_from(simd, x);
+    let group = Wide { re: splat(of_group[0]), im: splat(of_group[1]) };
+    Wide::load(simd, &z[..width]).times(Wide::load(simd, &of_lane[..width]).times(group))
+}
+
 #[inline(always)]
 fn lanes<S: Simd, T: Float>(_: S) -> usize {
     T::Lanes::<S>::LEN
-}
-
-/// Up to as many complex numbers as there are lanes. An inverse transform is a forward one with real and imaginary parts
-/// exchanged before and after.
-#[inline(always)]
-fn load_pairs<S: Simd, T: Float>(simd: S, from: &[T], exchanged: bool) -> Wide<T::Lanes<S>> {
-    let wide = T::Lanes::<S>::LEN;
-    if from.len() < 2 * wide {
-        let part = |p: usize| T::Lanes::<S>::from_fn(simd, |i| from.get(2 * i + p).copied().unwrap_or(T::of(0.0)));
-        let p = usize::from(exchanged);
-        return Wide { re: part(p), im: part(1 - p) };
-    }
-    let (low, high) = from.split_at(wide);
-    let (re, im) = T::Lanes::<S>::from_slice(simd, low).deinterleave(T::Lanes::<S>::from_slice(simd, high));
-    if exchanged { Wide { re: im, im: re } } else { Wide { re, im } }
-}
-
-#[inline(always)]
-fn store_pairs<S: Simd, T: Float>(_: S, z: Wide<T::Lanes<S>>, exchanged: bool, to: &mut [T]) {
-    let wide = T::Lanes::<S>::LEN;
-    let (re, im) = if exchanged { (z.im, z.re) } else { (z.re, z.im) };
-    if to.len() < 2 * wide {
-        for (i, to) in to.chunks_exact_mut(2).enumerate() {
-            (to[0], to[1]) = (re.as_slice()[i], im.as_slice()[i]);
-        }
-        return;
-    }
-    let (low, high) = to.split_at_mut(wide);
-    let (a, b) = re.interleave(im);
-    a.store_slice(low);
-    b.store_slice(high);
-}
-
-/// Calls `f` with memory for `n` complex numbers that begins with a cache line, so that no vector lies across two.
-fn aligned<T: Float>(n: usize, f: impl FnOnce(&mut [T])) {
-    const LINE: usize = 64;
-    engine::with_work::<T>(n + LINE / size_of::<Complex<T>>(), |work| {
-        let work: &mut [T] = bytemuck::cast_slice_mut(work);
-        let off = work.as_ptr().align_offset(LINE);
-        f(&mut work[off..][..2 * n]);
-    });
 }
 
 #[cfg(test)]

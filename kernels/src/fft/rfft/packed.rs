@@ -9,8 +9,9 @@ use super::super::large;
 use super::super::oracle::root;
 use super::bins;
 use crate::SimdLevel;
-use fearless_simd::{Simd, dispatch};
+use fearless_simd::{Level, Simd, dispatch};
 use gapwave_columns::{Complex, Complex64};
+use rustfft::Fft;
 use std::sync::Arc;
 
 /// Transforms rows of `n` real numbers into rows of `bins(n)`.
@@ -24,41 +25,73 @@ pub(in crate::fft) fn transform<T: Float + Tables>(
     if n == 0 || input.is_empty() {
         return;
     }
-    let f = T::of(scale);
-    if n % 2 == 1 {
-        let key = Key { n, inverse: false, level };
-        return engine::rows(key, 2 * n, input, n, output, bins(n), |fft, scratch, x, y| {
-            // There is no packing of an odd length.
-            let (wide, scratch) = scratch.split_at_mut(2 * n);
-            let (a, b) = wide.split_at_mut(n);
-            for (x, y) in x.chunks_exact(n).zip(y.chunks_exact_mut(bins(n))) {
-                for (a, &x) in a.iter_mut().zip(x) {
-                    *a = Complex::new(x, T::zero());
-                }
-                fft.process_immutable_with_scratch(a, b, scratch);
-                for (y, b) in y.iter_mut().zip(&*b) {
-                    *y = Complex::new(b.re * f, b.im * f);
-                }
+    let key = inner(n, level);
+    let table = table::<T>(n);
+    if let Some(long) = large::plan::<T>(key.n, level) {
+        return long.rows((input, n), (output, bins(n)), |x, y| {
+            if n.is_multiple_of(2) {
+                long.run(false, 1.0, bytemuck::cast_slice(x), &mut y[..n / 2]);
+                dispatch!(level.token(), simd => unpack(simd, y, &table, T::of(scale)));
+            } else {
+                engine::with_work(n, |work| {
+                    work.iter_mut().zip(x).for_each(|(z, &x)| *z = Complex::new(x, T::zero()));
+                    long.again(false, scale, work);
+                    y.copy_from_slice(&work[..bins(n)]);
+                });
                 y[0].im = T::zero();
             }
         });
     }
-    let half = n / 2;
-    let table = table::<T>(n);
-    let key = Key { n: half, inverse: false, level };
-    if let Some(long) = large::plan::<T>(half, level) {
-        for (x, y) in input.chunks_exact(n).zip(output.chunks_exact_mut(half + 1)) {
-            long.run(false, 1.0, bytemuck::cast_slice(x), &mut y[..half]);
-            dispatch!(level.token(), simd => unpack(simd, y, &table, f));
+    let token = level.token();
+    engine::rows(key, extra(n), input, n, output, bins(n), |fft, scratch, x, y| {
+        block(fft, n, token, scale, &table, scratch, x, y);
+    });
+}
+
+/// The complex transform within: of half the length, or of an odd one.
+pub(in crate::fft) fn inner(n: usize, level: SimdLevel) -> Key {
+    Key { n: if n.is_multiple_of(2) { n / 2 } else { n }, inverse: false, level }
+}
+
+/// Numbers of scratch that [`block`] takes more than the plan: there is no packing of an odd length.
+pub(in crate::fft) fn extra(n: usize) -> usize {
+    if n.is_multiple_of(2) { 0 } else { n }
+}
+
+/// Transforms rows on this thread.
+#[allow(clippy::too_many_arguments, reason = "the parts of a plan, and rows")]
+pub(in crate::fft) fn block<T: Float>(
+    fft: &dyn Fft<T>,
+    n: usize,
+    token: Level,
+    scale: f64,
+    table: &[Complex<T>],
+    scratch: &mut [Complex<T>],
+    x: &[T],
+    y: &mut [Complex<T>],
+) {
+    let f = T::of(scale);
+    let rows = x.chunks_exact(n).zip(y.chunks_exact_mut(bins(n)));
+    if n.is_multiple_of(2) {
+        for (x, y) in rows {
+            fft.process_immutable_with_scratch(bytemuck::cast_slice(x), &mut y[..n / 2], scratch);
+            dispatch!(token, simd => unpack(simd, y, table, f));
         }
         return;
     }
-    engine::rows(key, 0, input, n, output, half + 1, |fft, scratch, x, y| {
-        for (x, y) in x.chunks_exact(n).zip(y.chunks_exact_mut(half + 1)) {
-            fft.process_immutable_with_scratch(bytemuck::cast_slice(x), &mut y[..half], scratch);
-            dispatch!(level.token(), simd => unpack(simd, y, &table, f));
+    let (wide, scratch) = scratch.split_at_mut(n);
+    for (x, y) in rows {
+        for (z, &x) in wide.iter_mut().zip(x) {
+            *z = Complex::new(x, T::zero());
         }
-    });
+        fft.process_with_scratch(wide, scratch);
+        if scale == 1.0 {
+            y.copy_from_slice(&wide[..bins(n)]);
+        } else {
+            y.iter_mut().zip(&*wide).for_each(|(y, z)| *y = Complex::new(z.re * f, z.im * f));
+        }
+        y[0].im = T::zero();
+    }
 }
 
 /// From the transform of pairs `x[2j] + i·x[2j+1]` in `y[..h]` to the one-sided spectrum in `y[..=h]`: the pairs'

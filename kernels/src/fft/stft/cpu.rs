@@ -4,13 +4,56 @@ use super::super::detrend::Line;
 use super::super::engine::{self, Float};
 use super::super::rfft::bins;
 use super::super::rfft::packed::{self, Tables};
+use super::lanes::Frames;
 use super::{Detrend, Stft};
 use crate::SimdLevel;
+use crate::fft::lanes;
+use fearless_simd::{Simd, SimdBase, dispatch};
 use gapwave_columns::Complex;
 use rayon::prelude::*;
 
 /// Numbers of the frames that are worked on together: their spectra and themselves are within a second-level cache.
 const BLOCK: usize = 1 << 14;
+
+/// Transforms all frames in the lanes of vectors.
+fn in_lanes<T: Float + Tables, const POWER: bool>(
+    k: &Stft,
+    level: SimdLevel,
+    frames: &Frames<T>,
+    x: &[T],
+    y: &mut [T],
+) {
+    let row = bins(k.nperseg) * if POWER { 1 } else { 2 };
+    let wide = dispatch!(level.token(), simd => count::<_, T>(simd));
+    let together = (BLOCK / k.nperseg).next_multiple_of(wide).max(wide);
+    let work = |(block, y): (usize, &mut [T])| {
+        let (room, distance) = (frames.room(wide), frames.distance(row));
+        lanes::aligned(room + wide * distance, |work| {
+            let (field, rows) = work.split_at_mut(2 * room);
+            for (group, y) in y.chunks_mut(wide * row).enumerate() {
+                let x = (&x[(block * together + group * wide) * k.hop..], k.hop, y.len() / row);
+                let rows = &mut rows[..wide * distance];
+                dispatch!(level.token(), simd => frames.run::<_, POWER>(simd, x, field, (&mut *rows, distance)));
+                // As much as can be at once: it is then not read from memory before it is written.
+                if distance == row {
+                    y.copy_from_slice(&rows[..y.len()]);
+                } else {
+                    y.chunks_exact_mut(row).zip(rows.chunks(distance)).for_each(|(y, r)| y.copy_from_slice(&r[..row]));
+                }
+            }
+        });
+    };
+    if y.len() <= together * row || rayon::current_num_threads() == 1 {
+        y.chunks_mut(together * row).enumerate().for_each(work);
+    } else {
+        y.par_chunks_mut(together * row).enumerate().for_each(work);
+    }
+}
+
+#[inline(always)]
+fn count<S: Simd, T: Float>(_: S) -> usize {
+    T::Lanes::<S>::LEN
+}
 
 /// Takes the trend from a frame.
 pub(super) fn subtract(what: Detrend, frame: &mut [f64]) {
@@ -74,17 +117,31 @@ fn window_frame<T: Float>(detrend: Detrend, x: &[T], window: &[T], to: &mut [T])
 }
 
 pub(super) fn complex<T: Float + Tables>(k: &Stft, level: SimdLevel, x: &[T], y: &mut [Complex<T>]) {
-    let s = k.factor(&k.window.values(k.nperseg));
-    frames(k, level, x, y, s, |spectra, out| out.copy_from_slice(spectra));
+    let window = k.window.values(k.nperseg);
+    let s = k.factor(&window);
+    match lanes_of(k, &window, s, Vec::new()) {
+        Some(f) => in_lanes::<T, false>(k, level, &f, x, bytemuck::cast_slice_mut(y)),
+        None => frames(k, level, x, y, s, |spectra, out| out.copy_from_slice(spectra)),
+    }
 }
 
 pub(super) fn power<T: Float + Tables>(k: &Stft, level: SimdLevel, x: &[T], y: &mut [T]) {
-    let s = k.factor(&k.window.values(k.nperseg)).powi(2);
+    let window = k.window.values(k.nperseg);
+    let s = k.factor(&window).powi(2);
     let bins = bins(k.nperseg);
     let weights: Vec<T> = (0..bins).map(|bin| T::of(s * k.weight(bin))).collect();
+    if let Some(f) = lanes_of(k, &window, 1.0, weights.clone()) {
+        return in_lanes::<T, true>(k, level, &f, x, y);
+    }
     frames(k, level, x, y, 1.0, |spectra, out| {
         for (row, to) in spectra.chunks_exact(bins).zip(out.chunks_exact_mut(bins)) {
             to.iter_mut().zip(row).zip(&weights).for_each(|((to, z), &w)| *to = (z.re * z.re + z.im * z.im) * w);
         }
     });
+}
+
+/// A trend is taken from a frame at a time.
+fn lanes_of<T: Float + Tables>(k: &Stft, window: &[f64], scale: f64, weights: Vec<T>) -> Option<Frames<T>> {
+    let plain = k.detrend == Detrend::None;
+    plain.then(|| Frames::of(k.nperseg, window, scale, weights)).flatten()
 }

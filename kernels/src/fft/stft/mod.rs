@@ -50,6 +50,7 @@
 mod cases;
 mod cpu;
 mod gpu;
+mod lanes;
 
 use super::window::Window;
 use super::{bound, flops, oracle, rfft::bins};

@@ -1,0 +1,219 @@
+//! Planned transforms of one length, over the lengths that rustfft's own benchmarks have and longer ones, and batches of
+//! them. The threads are those of rayon's pool in this process, which has as many as each side may use.
+
+use crate::phast::{self, Layout};
+use crate::{Checker, Comparison, Contender, Context, Expected};
+use gapwave::{Array, View};
+use gapwave_harness::Fault;
+use gapwave_kernels::fft::{C2c, Rfft};
+use gapwave_kernels::{Case, Cpu, Kernel};
+use num_complex::Complex32;
+use rayon::prelude::*;
+use realfft::RealFftPlanner;
+use rustfft::FftPlanner;
+use std::rc::Rc;
+
+/// Lengths of one row: powers of two, of five and of seven, primes and their like, sample rates, and long ones.
+const LENGTHS: [usize; 48] = [
+    1 << 6,
+    1 << 7,
+    1 << 8,
+    1 << 9,
+    1 << 10,
+    1 << 11,
+    1 << 12,
+    1 << 13,
+    1 << 14,
+    1 << 15,
+    1 << 16,
+    1 << 17,
+    1 << 18,
+    1 << 19,
+    1 << 20,
+    1 << 21,
+    1 << 22,
+    1 << 23,
+    1 << 24,
+    125,
+    625,
+    3125,
+    15_625,
+    78_125,
+    390_625,
+    1_953_125,
+    343,
+    2401,
+    16_807,
+    117_649,
+    823_543,
+    149,
+    151,
+    251,
+    257,
+    1009,
+    2017,
+    2879,
+    32_767,
+    65_521,
+    65_537,
+    746_483,
+    746_497,
+    44_100,
+    48_000,
+    100_000,
+    1_000_000,
+    3 << 20,
+];
+/// Rows of a batch, and their lengths.
+const BATCH: usize = 1024;
+const BATCHES: [usize; 6] = [64, 256, 1000, 1024, 4096, 16_384];
+/// Numbers that an iteration transforms, at least: shorter rows are transformed several times.
+const ITERATION: usize = 100_000;
+/// Lengths from which on several threads share a row. Below it a second run with all threads would be the first again.
+const SHARED: usize = 1 << 16;
+
+/// The family's comparisons.
+pub fn comparisons() -> Vec<Comparison> {
+    let rows = LENGTHS.into_iter().flat_map(|n| {
+        let elements = (n * times(n)) as u64;
+        let of = |id, kernel: Rc<dyn Fn() -> Case>, make: fn(&Context, &Rc<Expected>, usize) -> Vec<Contender>| {
+            let sides = move |cx: &Context| -> Result<Vec<Contender>, Fault> {
+                if cx.threads > 1 && n < SHARED {
+                    return Ok(Vec::new());
+                }
+                Ok(make(cx, &Expected::of(kernel())?, n))
+            };
+            Comparison { id, shape: n.to_string(), elements, unit: "samples", sides: Box::new(sides) }
+        };
+        let c = of("planned/c2c", Rc::new(move || case(C2c::default(), noise(n), [1, n])), c2c);
+        let real = move || case(Rfft::default(), noise(n).iter().map(|z| z.re).collect::<Vec<_>>(), [1, n]);
+        [c, of("planned/rfft", Rc::new(real), rfft)]
+    });
+    let batches = BATCHES.into_iter().map(|n| Comparison {
+        id: "planned/batch",
+        shape: format!("{BATCH} × {n}"),
+        elements: (BATCH * n) as u64,
+        unit: "samples",
+        sides: Box::new(move |cx| {
+            let case = case(C2c::default(), noise(BATCH * n), [BATCH, n]);
+            Ok(batch(cx, &Expected::of(case)?, n))
+        }),
+    });
+    rows.chain(batches).collect()
+}
+
+fn times(n: usize) -> usize {
+    ITERATION.div_ceil(n)
+}
+
+fn noise(n: usize) -> Vec<Complex32> {
+    let uniform = gapwave_kernels::case::uniform;
+    (0..n as u64).map(|i| Complex32::new(uniform(1, 2 * i) as f32, uniform(1, 2 * i + 1) as f32)).collect()
+}
+
+fn case<T: gapwave_columns::Element>(kernel: impl Kernel + 'static, x: Vec<T>, shape: [usize; 2]) -> Case {
+    Case::new("noise", kernel, vec![Array::new(shape, x).expect("as many numbers")])
+}
+
+fn show(shape: [usize; 2]) -> impl Fn(&mut Vec<Complex32>, &mut Checker) -> Result<(), String> {
+    move |y, checker| checker.check(&[View::new(&shape, y).map_err(|e| e.to_string())?])
+}
+
+fn c2c(cx: &Context, e: &Rc<Expected>, n: usize) -> Vec<Contender> {
+    let zeros = || vec![Complex32::default(); n];
+    let (times, cpu) = (times(n), Cpu::best());
+    let side = |name: &str, mut transform: Box<dyn FnMut(&[Complex32], &mut [Complex32]) -> Result<(), Fault>>| {
+        let ins = e.clone();
+        let run = move |y: &mut Vec<Complex32>| {
+            let x = ins.case().ins[0].as_slice()?;
+            (0..times).try_for_each(|_| transform(x, y))
+        };
+        Contender::new(name, e, zeros(), run, show([1, n]))
+    };
+    let mut plan = C2c::forward().planned::<f32>(&cpu, n);
+    let fft = FftPlanner::<f32>::new().plan_fft_forward(n);
+    let own = move |x: &[Complex32], y: &mut [Complex32]| Ok(plan.run(x, y)?);
+    let (out, mut scratch) = (fft.clone(), vec![Complex32::default(); fft.get_immutable_scratch_len()]);
+    let immutable = move |x: &[Complex32], y: &mut [Complex32]| {
+        out.process_immutable_with_scratch(x, y, &mut scratch);
+        Ok(())
+    };
+    let mut sides = vec![side("gapwave", Box::new(own)), side("rustfft", Box::new(immutable))];
+    if cx.threads == 1 {
+        let mut plan = C2c::forward().planned::<f32>(&cpu, n);
+        let own = move |x: &[Complex32], y: &mut [Complex32]| {
+            y.copy_from_slice(x);
+            Ok(plan.run_in_place(y)?)
+        };
+        let mut scratch = vec![Complex32::default(); fft.get_inplace_scratch_len()];
+        let theirs = move |x: &[Complex32], y: &mut [Complex32]| {
+            y.copy_from_slice(x);
+            fft.process_with_scratch(y, &mut scratch);
+            Ok(())
+        };
+        sides.extend([side("gapwave, in place", Box::new(own)), side("rustfft, in place", Box::new(theirs))]);
+    }
+    if n.is_power_of_two() && n > ITERATION {
+        sides.extend([Layout::Split, Layout::Interleaved].map(|layout| phast::c2c(cx, e, layout)));
+    }
+    sides
+}
+
+fn rfft(_: &Context, e: &Rc<Expected>, n: usize) -> Vec<Contender> {
+    let (times, bins) = (times(n), n / 2 + 1);
+    let mut plan = Rfft::default().planned::<f32>(&Cpu::best(), n);
+    let ins = e.clone();
+    let own = move |y: &mut Vec<Complex32>| -> Result<(), Fault> {
+        let x = ins.case().ins[0].as_slice()?;
+        for _ in 0..times {
+            plan.run(x, y)?;
+        }
+        Ok(())
+    };
+    let fft = RealFftPlanner::<f32>::new().plan_fft_forward(n);
+    let (mut row, mut scratch, ins) = (vec![0.0; n], fft.make_scratch_vec(), e.clone());
+    // realfft uses its input as scratch, so the row is copied first.
+    let theirs = move |y: &mut Vec<Complex32>| -> Result<(), Fault> {
+        let x = ins.case().ins[0].as_slice()?;
+        for _ in 0..times {
+            row.copy_from_slice(x);
+            fft.process_with_scratch(&mut row, y, &mut scratch)?;
+        }
+        Ok(())
+    };
+    let zeros = || vec![Complex32::default(); bins];
+    vec![
+        Contender::new("gapwave", e, zeros(), own, show([1, bins])),
+        Contender::new("realfft", e, zeros(), theirs, show([1, bins])),
+    ]
+}
+
+fn batch(cx: &Context, e: &Rc<Expected>, n: usize) -> Vec<Contender> {
+    let zeros = || vec![Complex32::default(); BATCH * n];
+    let mut plan = C2c::forward().planned::<f32>(&Cpu::best(), n);
+    let ins = e.clone();
+    let own = move |y: &mut Vec<Complex32>| -> Result<(), Fault> { Ok(plan.run(ins.case().ins[0].as_slice()?, y)?) };
+    let fft = FftPlanner::<f32>::new().plan_fft_forward(n);
+    let (one, mut scratch, ins) = (fft.clone(), vec![Complex32::default(); fft.get_immutable_scratch_len()], e.clone());
+    let alone = move |y: &mut Vec<Complex32>| -> Result<(), Fault> {
+        one.process_immutable_with_scratch(ins.case().ins[0].as_slice()?, y, &mut scratch);
+        Ok(())
+    };
+    let mut sides = vec![
+        Contender::new("gapwave", e, zeros(), own, show([BATCH, n])),
+        Contender::new("rustfft, one thread", e, zeros(), alone, show([BATCH, n])),
+    ];
+    if cx.threads > 1 {
+        let (piece, ins) = (crate::fft::piece(BATCH, n, cx.threads), e.clone());
+        let by_rows = move |y: &mut Vec<Complex32>| -> Result<(), Fault> {
+            let x = ins.case().ins[0].as_slice::<Complex32>()?;
+            x.par_chunks(piece).zip(y.par_chunks_mut(piece)).for_each_init(
+                || vec![Complex32::default(); fft.get_immutable_scratch_len()],
+                |scratch, (x, y)| fft.process_immutable_with_scratch(x, y, scratch),
+            );
+            Ok(())
+        };
+        sides.push(Contender::new("rustfft, rows by rayon", e, zeros(), by_rows, show([BATCH, n])));
+    }
+    sides
+}
