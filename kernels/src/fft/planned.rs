@@ -140,6 +140,14 @@ impl<T: Real> PlannedC2c<T> {
     /// `data` has no whole rows.
     #[inline]
     pub fn run_in_place(&mut self, data: &mut [Complex<T>]) -> Result<()> {
+        if self.plain && data.len() == self.n {
+            self.engine.fft.process_with_scratch(data, &mut self.engine.scratch);
+            return Ok(());
+        }
+        self.run_rows_in_place(data)
+    }
+
+    fn run_rows_in_place(&mut self, data: &mut [Complex<T>]) -> Result<()> {
         if data.len() != self.n {
             rows_of("fft/c2c", self.n, data.len(), self.n)?;
         }

@@ -54,7 +54,14 @@ fn peaks(values: &[f64], power: bool, place: impl Fn(usize) -> (f64, f64)) -> Ve
             let apart = k.abs_diff(other) as f64;
             values[k] > 2.0 * values[other] / if power { apart * apart } else { apart }
         };
-        if named.is_empty() || (values[k] > least && named.iter().all(|j| free(j) && own(j))) {
+        // What is on the slope of another has no valley of 3 dB before it.
+        let parted = |&other: &usize| {
+            let floor = values[k] * if power { 0.5 } else { std::f64::consts::FRAC_1_SQRT_2 };
+            let low = |v: &f64| *v < floor;
+            if other < k { values[other..k].iter().rev().any(low) } else { values[k..other].iter().any(low) }
+        };
+        let apart = |j: &usize| free(j) && own(j) && parted(j);
+        if named.is_empty() || (values[k] > least && named.iter().all(apart)) {
             named.push(k);
         }
         if named.len() == NAMED {
@@ -206,6 +213,10 @@ mod tests {
         assert_eq!(peaks(&values, true, place), [500, 100, 999]);
         assert_eq!(peaks(&[], true, place), [0usize; 0]);
         assert_eq!(peaks(&[5.0, 5.0, 5.0], true, |k| (k as f64, 0.0)), [0usize; 0]);
+        // A bump on the way down from a wide peak.
+        let bump = |k: i32| if k == 60 { 100.0 } else { 0.0 };
+        let slope: Vec<f64> = (0..200).map(|k| 1e4 / (1.0 + f64::from((k - 50).abs())) + bump(k)).collect();
+        assert_eq!(peaks(&slope, true, |k| (100.0 * k as f64, 0.0)), [50]);
         // A peak that another one leaks to: 2 · 90 / 4.
         values[504] = 44.0;
         assert_eq!(peaks(&values, false, |k| (100.0 * k as f64, 0.0)), [500, 100, 103, 999]);

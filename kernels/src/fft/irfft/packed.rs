@@ -4,12 +4,13 @@ use super::super::engine::{self, Float, Key};
 use super::super::large;
 use super::super::rfft::{
     self,
-    packed::{Tables, table},
+    packed::{PIECE, Tables, table},
 };
 use super::bins;
 use crate::SimdLevel;
 use fearless_simd::{Level, Simd, dispatch};
 use gapwave_columns::Complex;
+use rayon::prelude::*;
 use rustfft::Fft;
 
 /// Transforms rows of `bins(n)` into rows of `n` real numbers.
@@ -29,10 +30,10 @@ pub(in crate::fft) fn transform<T: Float + Tables>(
         return long.rows((input, bins(n)), (output, n), |y, x| {
             if n.is_multiple_of(2) {
                 let pairs = bytemuck::cast_slice_mut(x);
-                dispatch!(level.token(), simd => pack(simd, y, &table, T::of(scale), pairs));
+                pack(level.token(), y, &table, T::of(scale), pairs);
                 long.again(true, 1.0, pairs);
             } else {
-                engine::with_work(n, |work| {
+                large::spare(n, |work| {
                     mirror(y, work);
                     long.again(true, scale, work);
                     x.iter_mut().zip(&*work).for_each(|(x, z)| *x = z.re);
@@ -73,7 +74,7 @@ pub(in crate::fft) fn block<T: Float>(
     let rows = y.chunks_exact(bins(n)).zip(x.chunks_exact_mut(n));
     if n.is_multiple_of(2) {
         for (y, x) in rows {
-            dispatch!(token, simd => pack(simd, y, table, f, work));
+            pack(token, y, table, f, work);
             fft.process_immutable_with_scratch(work, bytemuck::cast_slice_mut(x), scratch);
         }
         return;
@@ -94,26 +95,48 @@ fn mirror<T: Float>(y: &[Complex<T>], z: &mut [Complex<T>]) {
 }
 
 /// From the one-sided spectrum `y[..=h]` to the spectrum of the pairs `x[2j] + i·x[2j+1]`, times 2: the sum of a bin and
-/// its mirror is that of the even numbers, their difference, turned back by half a step, that of the odd ones. Compiled
-/// for each level.
-#[inline(always)]
-fn pack<S: Simd, T: Float>(_: S, y: &[Complex<T>], table: &[Complex<T>], f: T, z: &mut [Complex<T>]) {
+/// its mirror is that of the even numbers, their difference, turned back by half a step, that of the odd ones. Long rows
+/// over all threads.
+fn pack<T: Float>(token: Level, y: &[Complex<T>], table: &[Complex<T>], f: T, z: &mut [Complex<T>]) {
     let h = z.len();
     let (first, last) = (y[0].re * f, y[h].re * f);
     z[0] = Complex::new(first + last, first - last);
-    let (low, high) = z[1..].split_at_mut((h - 1) / 2);
+    if h.is_multiple_of(2) {
+        let middle = y[h / 2];
+        let two = T::of(2.0) * f;
+        z[h / 2] = Complex::new(middle.re * two, -middle.im * two);
+    }
+    let mirrored = (h - 1) / 2;
+    let (low, high) = z[1..].split_at_mut(mirrored);
+    // Where h is even, `high` begins with the number in the middle.
+    let high = &mut high[(h + 1) % 2..];
+    let (from_low, from_high) = (&y[1..][..mirrored], &y[h - mirrored..h]);
+    if mirrored < PIECE || rayon::current_num_threads() == 1 {
+        return dispatch!(token, simd => pack_mirrored(simd, [from_low, from_high], table, f, [low, high]));
+    }
+    let to = low.par_chunks_mut(PIECE).zip(high.par_rchunks_mut(PIECE));
+    let from = from_low.par_chunks(PIECE).zip(from_high.par_rchunks(PIECE));
+    to.zip(from).zip(table.par_chunks(PIECE)).for_each(|(((low, high), (a, b)), table)| {
+        dispatch!(token, simd => pack_mirrored(simd, [a, b], table, f, [low, high]));
+    });
+}
+
+/// Bins and those that mirror them, the last of which is the first's. Compiled for each level.
+#[inline(always)]
+fn pack_mirrored<S: Simd, T: Float>(
+    _: S,
+    [from_low, from_high]: [&[Complex<T>]; 2],
+    table: &[Complex<T>],
+    f: T,
+    [low, high]: [&mut [Complex<T>]; 2],
+) {
     let places = low.iter_mut().zip(high.iter_mut().rev());
-    for (((to_a, to_b), (&a, &b)), w) in places.zip(y[1..].iter().zip(y[..h].iter().rev())).zip(table) {
+    for (((to_a, to_b), (&a, &b)), w) in places.zip(from_low.iter().zip(from_high.iter().rev())).zip(table) {
         let even = Complex::new((a.re + b.re) * f, (a.im - b.im) * f);
         let odd = Complex::new((a.re - b.re) * f, (a.im + b.im) * f);
         // The table has exp(−2πi·k/n), and its conjugate turns back.
         let turned = Complex::new(odd.re * w.re + odd.im * w.im, odd.im * w.re - odd.re * w.im);
         *to_a = Complex::new(even.re - turned.im, even.im + turned.re);
         *to_b = Complex::new(even.re + turned.im, turned.re - even.im);
-    }
-    if h.is_multiple_of(2) {
-        let middle = y[h / 2];
-        let two = T::of(2.0) * f;
-        z[h / 2] = Complex::new(middle.re * two, -middle.im * two);
     }
 }

@@ -13,8 +13,9 @@ use steps::Steps;
 
 /// Shortest length that goes this way; what is shorter stays in a second-level cache anyway.
 const SHORTEST: usize = 1 << 16;
-/// Shortest length that is shared out over threads: a step of shorter ones takes no longer than waking them.
-const SHARED: usize = 1 << 17;
+/// Shortest length that is shared out over threads. Waking them, and reading what another core has written, took as long
+/// as it saved below (two cores, called from outside of the pool).
+const SHARED: usize = 1 << 18;
 /// Shortest length with a large prime factor that does, unless it is prime itself: Bluestein's algorithm is of the whole
 /// length, rustfft's of the prime factor only.
 const SHORTEST_COMPOSITE: usize = 1 << 19;
@@ -97,7 +98,7 @@ impl<T: Float> Long<T> {
 
 /// Calls `f` with memory for `n` numbers, holding anything. What was used last is kept for the next transforms, of any
 /// thread. No lock is held meanwhile.
-fn spare<T: Float>(n: usize, f: impl FnOnce(&mut [Complex<T>])) {
+pub(super) fn spare<T: Float>(n: usize, f: impl FnOnce(&mut [Complex<T>])) {
     let lock = || T::spare().lock().unwrap_or_else(PoisonError::into_inner);
     let found = {
         let mut kept = lock();

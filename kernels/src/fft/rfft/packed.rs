@@ -11,8 +11,12 @@ use super::bins;
 use crate::SimdLevel;
 use fearless_simd::{Level, Simd, dispatch};
 use gapwave_columns::{Complex, Complex64};
+use rayon::prelude::*;
 use rustfft::Fft;
 use std::sync::Arc;
+
+/// Numbers of a long row that one thread takes at a time.
+pub(in crate::fft) const PIECE: usize = 1 << 15;
 
 /// Transforms rows of `n` real numbers into rows of `bins(n)`.
 pub(in crate::fft) fn transform<T: Float + Tables>(
@@ -31,9 +35,9 @@ pub(in crate::fft) fn transform<T: Float + Tables>(
         return long.rows((input, n), (output, bins(n)), |x, y| {
             if n.is_multiple_of(2) {
                 long.run(false, 1.0, bytemuck::cast_slice(x), &mut y[..n / 2]);
-                dispatch!(level.token(), simd => unpack(simd, y, &table, T::of(scale)));
+                unpack(level.token(), y, &table, T::of(scale));
             } else {
-                engine::with_work(n, |work| {
+                large::spare(n, |work| {
                     work.iter_mut().zip(x).for_each(|(z, &x)| *z = Complex::new(x, T::zero()));
                     long.again(false, scale, work);
                     y.copy_from_slice(&work[..bins(n)]);
@@ -75,7 +79,7 @@ pub(in crate::fft) fn block<T: Float>(
     if n.is_multiple_of(2) {
         for (x, y) in rows {
             fft.process_immutable_with_scratch(bytemuck::cast_slice(x), &mut y[..n / 2], scratch);
-            dispatch!(token, simd => unpack(simd, y, table, f));
+            unpack(token, y, table, f);
         }
         return;
     }
@@ -95,16 +99,38 @@ pub(in crate::fft) fn block<T: Float>(
 }
 
 /// From the transform of pairs `x[2j] + i·x[2j+1]` in `y[..h]` to the one-sided spectrum in `y[..=h]`: the pairs'
-/// even and odd parts are told apart by symmetry, the odd ones turned by half a step and added. Compiled for each level.
-#[inline(always)]
-fn unpack<S: Simd, T: Float>(_: S, y: &mut [Complex<T>], table: &[Complex<T>], f: T) {
+/// even and odd parts are told apart by symmetry, the odd ones turned by half a step and added. Long rows over all
+/// threads.
+fn unpack<T: Float>(token: Level, y: &mut [Complex<T>], table: &[Complex<T>], f: T) {
     let h = y.len() - 1;
     let first = y[0];
     y[0] = Complex::new((first.re + first.im) * f, T::zero());
     y[h] = Complex::new((first.re - first.im) * f, T::zero());
+    if h.is_multiple_of(2) {
+        let z = y[h / 2];
+        y[h / 2] = Complex::new(z.re * f, -z.im * f);
+    }
+    let mirrored = (h - 1) / 2;
+    let (low, high) = y[1..h].split_at_mut(mirrored);
+    // Where h is even, `high` begins with the number in the middle.
+    let high = &mut high[(h + 1) % 2..];
     let half = T::of(0.5) * f;
-    let (low, high) = y[1..h].split_at_mut((h - 1) / 2);
-    // Where h is even, `high` begins with the number in the middle: the zip ends before it.
+    if mirrored < PIECE || rayon::current_num_threads() == 1 {
+        return dispatch!(token, simd => unpack_mirrored(simd, low, high, table, half));
+    }
+    let pieces = low.par_chunks_mut(PIECE).zip(high.par_rchunks_mut(PIECE)).zip(table.par_chunks(PIECE));
+    pieces.for_each(|((low, high), table)| dispatch!(token, simd => unpack_mirrored(simd, low, high, table, half)));
+}
+
+/// Numbers and those that mirror them, the last of which is the first's. Compiled for each level.
+#[inline(always)]
+fn unpack_mirrored<S: Simd, T: Float>(
+    _: S,
+    low: &mut [Complex<T>],
+    high: &mut [Complex<T>],
+    table: &[Complex<T>],
+    half: T,
+) {
     for ((a, b), w) in low.iter_mut().zip(high.iter_mut().rev()).zip(table) {
         let (z, m) = (*a, *b);
         let even = Complex::new(z.re + m.re, z.im - m.im);
@@ -112,10 +138,6 @@ fn unpack<S: Simd, T: Float>(_: S, y: &mut [Complex<T>], table: &[Complex<T>], f
         let turned = Complex::new(odd.re * w.re - odd.im * w.im, odd.re * w.im + odd.im * w.re);
         *a = Complex::new((even.re + turned.re) * half, (even.im + turned.im) * half);
         *b = Complex::new((even.re - turned.re) * half, (turned.im - even.im) * half);
-    }
-    if h.is_multiple_of(2) {
-        let z = y[h / 2];
-        y[h / 2] = Complex::new(z.re * f, -z.im * f);
     }
 }
 

@@ -50,7 +50,7 @@ impl<T: Float + Tables> Frames<T> {
     }
 
     /// Transforms `count` frames that begin every `hop` numbers of `x`, no more than there are lanes, into rows of bins at
-    /// a distance of `row`: real and imaginary parts in turn, or powers.
+    /// a distance of `row`: real and imaginary parts in turn, or powers. There is room for as many rows as there are lanes.
     #[inline(always)]
     pub(super) fn run<S: Simd, const POWER: bool>(
         &self,
@@ -69,44 +69,38 @@ impl<T: Float + Tables> Frames<T> {
     fn load<S: Simd>(&self, simd: S, x: &[T], hop: usize, count: usize, field: &mut [T]) {
         let wide = T::Lanes::<S>::LEN;
         let zero = T::Lanes::<S>::simd_from(simd, T::of(0.0));
-        let mut first = 0;
-        for window in self.window.chunks(wide) {
+        let whole = self.n - self.n % wide;
+        // All that is in these loops is known when they are compiled, so that tiles are in registers.
+        for first in (0..whole).step_by(wide) {
+            let weights = T::Lanes::<S>::from_slice(simd, &self.window[first..][..wide]);
             let mut tile = [zero; 16];
-            let whole = window.len() == wide;
-            if whole {
-                let weights = T::Lanes::<S>::from_slice(simd, window);
-                // Of a number that is known when this is compiled: the tile is in registers then. Where there are fewer
-                // frames, the last one stands for those that there are not.
-                for (t, to) in tile.iter_mut().enumerate().take(wide) {
-                    let at = t.min(count - 1) * hop + first;
-                    *to = T::Lanes::<S>::from_slice(simd, &x[at..][..wide]) * weights;
-                }
-            } else {
-                for (t, to) in tile.iter_mut().enumerate().take(count) {
-                    for (i, &w) in window.iter().enumerate() {
-                        to[i] = x[t * hop + first + i] * w;
-                    }
-                }
+            for (t, to) in tile.iter_mut().enumerate().take(wide) {
+                // Where there are fewer frames, the last one stands for those that there are not.
+                let at = t.min(count - 1) * hop + first;
+                *to = T::Lanes::<S>::from_slice(simd, &x[at..][..wide]) * weights;
             }
             transpose(&mut tile);
-            if self.n.is_multiple_of(2) && whole {
+            if self.n.is_multiple_of(2) {
                 let places = &self.lanes.places[first / 2..][..wide / 2];
-                for i in 0..wide / 2 {
-                    let z = Wide { re: tile[2 * i], im: tile[2 * i + 1] };
-                    z.store(&mut field[places[i] as usize * 2 * wide..][..2 * wide]);
-                }
-            } else if self.n.is_multiple_of(2) {
-                let places = &self.lanes.places[first / 2..][..window.len() / 2];
-                for (i, &place) in places.iter().enumerate() {
-                    let z = Wide { re: tile[2 * i], im: tile[2 * i + 1] };
+                for (pair, &place) in tile.chunks_exact(2).zip(places) {
+                    let z = Wide { re: pair[0], im: pair[1] };
                     z.store(&mut field[place as usize * 2 * wide..][..2 * wide]);
                 }
             } else {
-                for (i, &place) in self.lanes.places[first..][..window.len()].iter().enumerate() {
-                    Wide { re: tile[i], im: zero }.store(&mut field[place as usize * 2 * wide..][..2 * wide]);
+                for (&re, &place) in tile.iter().zip(&self.lanes.places[first..][..wide]) {
+                    Wide { re, im: zero }.store(&mut field[place as usize * 2 * wide..][..2 * wide]);
                 }
             }
-            first += window.len();
+        }
+        for i in whole..self.n {
+            let point = if self.n.is_multiple_of(2) { i / 2 } else { i };
+            let to = &mut field[self.lanes.places[point] as usize * 2 * wide..][..2 * wide];
+            let (re, im) = to.split_at_mut(wide);
+            let part = if self.n.is_multiple_of(2) && i % 2 == 1 { im } else { re };
+            part.iter_mut().enumerate().take(count).for_each(|(t, to)| *to = x[t * hop + i] * self.window[i]);
+            if !self.n.is_multiple_of(2) {
+                to[wide..].fill(T::of(0.0));
+            }
         }
     }
 
@@ -164,41 +158,34 @@ impl<T: Float + Tables> Frames<T> {
         let wide = T::Lanes::<S>::LEN;
         let zero = T::Lanes::<S>::simd_from(simd, T::of(0.0));
         let bins = bins(self.n);
-        for (block, field) in field[..bins * 2 * wide].chunks(wide * 2 * wide).enumerate() {
-            let here = field.len() / (2 * wide);
+        let whole = bins - bins % wide;
+        // As above. Rows of frames that there are not are room too.
+        for first in (0..whole).step_by(wide) {
             let (mut re, mut im) = ([zero; 16], [zero; 16]);
-            if here == wide {
-                for i in 0..wide {
-                    (re[i], im[i]) = self.bin::<S, POWER>(simd, &field[i * 2 * wide..], block * wide + i);
-                }
-            } else {
-                for i in 0..here {
-                    (re[i], im[i]) = self.bin::<S, POWER>(simd, &field[i * 2 * wide..], block * wide + i);
-                }
+            for (i, (re, im)) in re.iter_mut().zip(&mut im).enumerate().take(wide) {
+                (*re, *im) = self.bin::<S, POWER>(simd, &field[(first + i) * 2 * wide..], first + i);
             }
             transpose(&mut re);
-            if !POWER {
-                transpose(&mut im);
-            }
-            if here == wide && count == wide {
-                for t in 0..wide {
-                    if POWER {
-                        re[t].store_slice(&mut y[t * row + block * wide..][..wide]);
-                    } else {
-                        let z = Wide { re: re[t], im: im[t] };
-                        store_pairs::<S, T>(simd, z, false, &mut y[t * row + 2 * block * wide..][..2 * wide]);
-                    }
+            if POWER {
+                for (t, re) in re.iter().enumerate().take(wide) {
+                    re.store_slice(&mut y[t * row + first..][..wide]);
                 }
                 continue;
             }
-            for (t, y) in y.chunks_exact_mut(row).enumerate().take(count) {
-                if !POWER {
-                    let z = Wide { re: re[t], im: im[t] };
-                    store_pairs::<S, T>(simd, z, false, &mut y[2 * block * wide..][..2 * here]);
-                } else if here == wide {
-                    re[t].store_slice(&mut y[block * wide..][..wide]);
+            transpose(&mut im);
+            for (t, (&re, &im)) in re.iter().zip(&im).enumerate().take(wide) {
+                let to = &mut y[t * row + 2 * first..][..2 * wide];
+                store_pairs::<S, T>(simd, Wide { re, im }, false, to);
+            }
+        }
+        for bin in whole..bins {
+            let (re, im) = self.bin::<S, POWER>(simd, &field[bin * 2 * wide..], bin);
+            let lanes = re.as_slice().iter().zip(im.as_slice());
+            for ((&re, &im), y) in lanes.zip(y.chunks_mut(row)).take(count) {
+                if POWER {
+                    y[bin] = re;
                 } else {
-                    y[block * wide..][..here].copy_from_slice(&re[t].as_slice()[..here]);
+                    (y[2 * bin], y[2 * bin + 1]) = (re, im);
                 }
             }
         }
