@@ -119,10 +119,13 @@ fn show(shape: [usize; 2]) -> impl Fn(&mut Vec<Complex32>, &mut Checker) -> Resu
     move |y, checker| checker.check(&[View::new(&shape, y).map_err(|e| e.to_string())?])
 }
 
+/// One row into another.
+type Transform = Box<dyn FnMut(&[Complex32], &mut [Complex32]) -> Result<(), Fault>>;
+
 fn c2c(cx: &Context, e: &Rc<Expected>, n: usize) -> Vec<Contender> {
     let zeros = || vec![Complex32::default(); n];
     let (times, cpu) = (times(n), Cpu::best());
-    let side = |name: &str, mut transform: Box<dyn FnMut(&[Complex32], &mut [Complex32]) -> Result<(), Fault>>| {
+    let side = |name: &str, mut transform: Transform| {
         let ins = e.clone();
         let run = move |y: &mut Vec<Complex32>| {
             let x = ins.case().ins[0].as_slice()?;

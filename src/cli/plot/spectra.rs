@@ -215,7 +215,7 @@ mod tests {
         assert_eq!(peaks(&[5.0, 5.0, 5.0], true, |k| (k as f64, 0.0)), [0usize; 0]);
         // A bump on the way down from a wide peak.
         let bump = |k: i32| if k == 60 { 100.0 } else { 0.0 };
-        let slope: Vec<f64> = (0..200).map(|k| 1e4 / (1.0 + f64::from((k - 50).abs())) + bump(k)).collect();
+        let slope: Vec<f64> = (0..200).map(|k: i32| 1e4 / (1.0 + f64::from((k - 50).abs())) + bump(k)).collect();
         assert_eq!(peaks(&slope, true, |k| (100.0 * k as f64, 0.0)), [50]);
         // A peak that another one leaks to: 2 · 90 / 4.
         values[504] = 44.0;
