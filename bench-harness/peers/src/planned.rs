@@ -69,25 +69,31 @@ const BATCH: usize = 1024;
 const BATCHES: [usize; 6] = [64, 256, 1000, 1024, 4096, 16_384];
 /// Numbers that an iteration transforms, at least: shorter rows are transformed several times.
 const ITERATION: usize = 100_000;
-/// Lengths from which on several threads share a row. Below it a second run with all threads would be the first again.
-const SHARED: usize = 1 << 16;
+/// Lengths from which on several threads share a complex row. Below it a second run with all threads would be the first
+/// again.
+const SHARED: usize = 1 << 18;
 
 /// The family's comparisons.
 pub fn comparisons() -> Vec<Comparison> {
     let rows = LENGTHS.into_iter().flat_map(|n| {
         let elements = (n * times(n)) as u64;
-        let of = |id, kernel: Rc<dyn Fn() -> Case>, make: fn(&Context, &Rc<Expected>, usize) -> Vec<Contender>| {
+        let of = |id,
+                  shared: usize,
+                  kernel: Rc<dyn Fn() -> Case>,
+                  make: fn(&Context, &Rc<Expected>, usize) -> Vec<Contender>| {
             let sides = move |cx: &Context| -> Result<Vec<Contender>, Fault> {
-                if cx.threads > 1 && n < SHARED {
+                if cx.threads > 1 && n < shared {
                     return Ok(Vec::new());
                 }
                 Ok(make(cx, &Expected::of(kernel())?, n))
             };
-            Comparison { id, shape: n.to_string(), elements, unit: "samples", sides: Box::new(sides) }
+            let shape = if times(n) > 1 { format!("{n}, {} times", times(n)) } else { n.to_string() };
+            Comparison { id, shape, elements, unit: "samples", sides: Box::new(sides) }
         };
-        let c = of("planned/c2c", Rc::new(move || case(C2c::default(), noise(n), [1, n])), c2c);
+        let c = of("planned/c2c", SHARED, Rc::new(move || case(C2c::default(), noise(n), [1, n])), c2c);
         let real = move || case(Rfft::default(), noise(n).iter().map(|z| z.re).collect::<Vec<_>>(), [1, n]);
-        [c, of("planned/rfft", Rc::new(real), rfft)]
+        // Of real rows, neighbours are one complex number.
+        [c, of("planned/rfft", 2 * SHARED, Rc::new(real), rfft)]
     });
     let batches = BATCHES.into_iter().map(|n| Comparison {
         id: "planned/batch",
@@ -119,6 +125,11 @@ fn show(shape: [usize; 2]) -> impl Fn(&mut Vec<Complex32>, &mut Checker) -> Resu
     move |y, checker| checker.check(&[View::new(&shape, y).map_err(|e| e.to_string())?])
 }
 
+/// The name of a peer that has one thread, whatever it may use.
+fn alone(cx: &Context, name: &str) -> String {
+    if cx.threads > 1 { format!("{name}, one thread") } else { name.to_owned() }
+}
+
 /// One row into another.
 type Transform = Box<dyn FnMut(&[Complex32], &mut [Complex32]) -> Result<(), Fault>>;
 
@@ -141,7 +152,7 @@ fn c2c(cx: &Context, e: &Rc<Expected>, n: usize) -> Vec<Contender> {
         out.process_immutable_with_scratch(x, y, &mut scratch);
         Ok(())
     };
-    let mut sides = vec![side("gapwave", Box::new(own)), side("rustfft", Box::new(immutable))];
+    let mut sides = vec![side("gapwave", Box::new(own)), side(&alone(cx, "rustfft"), Box::new(immutable))];
     if cx.threads == 1 {
         let mut plan = C2c::forward().planned::<f32>(&cpu, n);
         let own = move |x: &[Complex32], y: &mut [Complex32]| {
@@ -162,7 +173,7 @@ fn c2c(cx: &Context, e: &Rc<Expected>, n: usize) -> Vec<Contender> {
     sides
 }
 
-fn rfft(_: &Context, e: &Rc<Expected>, n: usize) -> Vec<Contender> {
+fn rfft(cx: &Context, e: &Rc<Expected>, n: usize) -> Vec<Contender> {
     let (times, bins) = (times(n), n / 2 + 1);
     let mut plan = Rfft::default().planned::<f32>(&Cpu::best(), n);
     let ins = e.clone();
@@ -187,7 +198,7 @@ fn rfft(_: &Context, e: &Rc<Expected>, n: usize) -> Vec<Contender> {
     let zeros = || vec![Complex32::default(); bins];
     vec![
         Contender::new("gapwave", e, zeros(), own, show([1, bins])),
-        Contender::new("realfft", e, zeros(), theirs, show([1, bins])),
+        Contender::new(alone(cx, "realfft"), e, zeros(), theirs, show([1, bins])),
     ]
 }
 

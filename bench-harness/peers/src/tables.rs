@@ -139,6 +139,14 @@ impl Table<'_> {
     }
 }
 
+fn what_went_wrong(side: &Entry) -> String {
+    match side {
+        Entry::Measured(r) if r.error.is_some() => "WRONG".into(),
+        Entry::Measured(_) => "–".into(),
+        Entry::Failed(_, why) => why.clone(),
+    }
+}
+
 /// One table for all comparisons of a name and number of threads, a line each: how long the first side takes, and how
 /// many times as long the others do; then the geometric mean and the least of that.
 pub fn lines(tables: &[&Table<'_>]) -> String {
@@ -165,7 +173,9 @@ pub fn lines(tables: &[&Table<'_>]) -> String {
         let mut ratios = vec![Vec::new(); sides.len()];
         for t in tables {
             let _ = write!(text, "| {} |", t.label.shape);
-            let own = t.main().map_or("–".into(), |r| time(r.median_ns));
+            let own = t
+                .main()
+                .map_or_else(|| t.sides.first().map_or("–".into(), |e| what_went_wrong(e)), |r| time(r.median_ns));
             let _ = write!(text, " {own} |");
             for (side, ratios) in sides.iter().zip(&mut ratios) {
                 let found = t.sides.iter().find(|e| label(e).processor == *side);
@@ -179,7 +189,7 @@ pub fn lines(tables: &[&Table<'_>]) -> String {
                 };
                 ratios.extend(ratio);
                 let cell = match found {
-                    Some(Entry::Measured(r)) if r.error.is_some() => "WRONG".into(),
+                    Some(e) if ratio.is_none() => what_went_wrong(e),
                     _ => ratio.map_or("–".into(), digits),
                 };
                 let _ = write!(text, " {cell} |");
@@ -212,6 +222,8 @@ pub fn exit(entries: &[Entry]) -> Exit {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::measure::ABSENT;
+    use gapwave_harness::{Case, Fingerprint, Measurement, Round};
 
     #[test]
     fn many_comparisons_fit_one_table() {
@@ -229,8 +241,6 @@ mod tests {
         assert!(text.contains("| 64 | 10.0 ns | 2.00 |\n| 128 | 30.0 ns | 0.50 |"), "{text}");
         assert!(text.contains("| geometric mean | | 1.00 |\n| least | | 0.50 |"), "{text}");
     }
-    use crate::measure::ABSENT;
-    use gapwave_harness::{Case, Fingerprint, Measurement, Round};
 
     fn entry(side: &str, ns: &[f64], wrong: Option<&str>) -> Entry {
         let rounds = ns.iter().map(|&ns| Round { wall_ns: vec![ns], ..Round::default() }).collect();

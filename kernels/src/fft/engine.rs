@@ -91,7 +91,7 @@ float!(f64, f64s);
 pub(super) fn transform<T: Float>(key: Key, scale: f64, input: &[Complex<T>], output: &mut [Complex<T>]) {
     let n = key.n;
     if let Some(long) = large::plan::<T>(n, key.level) {
-        return long.rows((input, n), (output, n), |x, y| long.run(key.inverse, scale, x, y));
+        return long.run_rows(key.inverse, scale, input, output, n);
     }
     let extra = extra::<T>(key);
     rows(key, extra, input, n, output, n, |fft, scratch, x, y| block(fft, key, scale, scratch, x, y));
@@ -139,9 +139,7 @@ pub(super) fn in_place<T: Float>(key: Key, scale: f64, data: &mut [Complex<T>]) 
         return;
     }
     if let Some(long) = large::plan::<T>(n, key.level) {
-        // There is nothing but the rows themselves: of each, nothing goes in.
-        let none = vec![(); data.len() / n];
-        return long.rows((&none, 1), (data, n), |_, z| long.again(key.inverse, scale, z));
+        return long.again_rows(key.inverse, scale, data, n);
     }
     let some = (SERIAL / 2 / n).max(1) * n;
     let work = |data: &mut [Complex<T>]| {
@@ -210,23 +208,24 @@ pub(super) fn rows<T: Float, A: Sync, B: Send>(
     });
 }
 
-/// Calls `f` with the plan of `key` and this thread's scratch memory.
+/// Calls `f` with the plan of `key` and this thread's scratch memory. Both are lent: other work that this thread takes up
+/// meanwhile gets its own.
 pub(super) fn with<T: Float, R>(key: Key, extra: usize, f: impl FnOnce(&dyn Fft<T>, &mut [Complex<T>]) -> R) -> R {
+    let (last, mut scratch) =
+        T::local().with_borrow_mut(|local| (local.last.take(), std::mem::take(&mut local.scratch)));
+    let fft = last.filter(|(k, _)| *k == key).map_or_else(|| plan(key), |(_, fft)| fft);
+    let need = fft.get_immutable_scratch_len().max(fft.get_inplace_scratch_len()) + extra;
+    if scratch.len() < need {
+        scratch.resize(need, Complex::new(T::zero(), T::zero()));
+    }
+    let result = f(fft.as_ref(), &mut scratch[..need]);
     T::local().with_borrow_mut(|local| {
-        if local.last.as_ref().is_none_or(|(k, _)| *k != key) {
-            local.last = Some((key, plan(key)));
+        local.last = Some((key, fft));
+        if local.scratch.len() < scratch.len() && scratch.len() <= SCRATCH {
+            local.scratch = scratch;
         }
-        let Local { last: Some((_, fft)), scratch, .. } = local else { unreachable!("set above") };
-        let need = fft.get_immutable_scratch_len().max(fft.get_inplace_scratch_len()) + extra;
-        if scratch.len() < need {
-            scratch.resize(need, Complex::new(T::zero(), T::zero()));
-        }
-        let result = f(fft.as_ref(), &mut scratch[..need]);
-        if scratch.len() > SCRATCH {
-            *scratch = Vec::new();
-        }
-        result
-    })
+    });
+    result
 }
 
 /// The plan of `key`, made where it is not kept yet. No lock is held while it is made or used.

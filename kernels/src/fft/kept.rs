@@ -26,6 +26,10 @@ impl<K: PartialEq, V: ?Sized> Kept<K, V> {
         }
         let made = make()?;
         let mut kept = lock();
+        // Another thread may have made it meanwhile.
+        if let Some((_, found)) = kept.iter().find(|(k, _)| *k == key) {
+            return Ok(found.clone());
+        }
         kept.push((key, made.clone()));
         let over = kept.len().saturating_sub(most);
         kept.drain(..over);

@@ -1,8 +1,8 @@
 //! Transforms of one length, planned once: what is left of a call is the transform.
 //!
 //! A [`Kernel`](crate::Kernel) takes arrays of any shape and type and finds its plan on each call, which costs some hundred
-//! nanoseconds: more than a short transform does. What is made here knows length and type, owns its plan and its scratch
-//! memory, and takes slices.
+//! nanoseconds: more than a short transform does. What is made here knows length and type, owns its plan and, unless the
+//! row is long, its scratch memory, and takes slices.
 
 use super::c2c::{C2c, Direction};
 use super::engine::{self, Float, Key};
@@ -39,6 +39,7 @@ impl<T: Float> Engine<T> {
         let long = large::plan(key.n, key.level);
         // A long length does not use rustfft's plan: there is none to make.
         let fft = engine::plan(if long.is_some() { Key { n: 1, ..key } } else { key });
+        let extra = if long.is_some() { 0 } else { extra };
         let need = fft.get_immutable_scratch_len().max(fft.get_inplace_scratch_len()) + extra;
         Engine { key, token: key.level.token(), long, fft, scratch: vec![Complex::new(T::zero(), T::zero()); need] }
     }
@@ -126,7 +127,9 @@ impl<T: Real> PlannedC2c<T> {
             return Ok(());
         }
         let Engine { key, long, fft, scratch, .. } = &mut self.engine;
-        if long.is_some() || (y.len() > engine::SERIAL && y.len() > self.n) {
+        if let Some(long) = long {
+            long.run_rows(key.inverse, self.scale, x, y, self.n);
+        } else if y.len() > engine::SERIAL && y.len() > self.n {
             engine::transform(*key, self.scale, x, y);
         } else {
             engine::block(fft.as_ref(), *key, self.scale, scratch, x, y);
@@ -155,7 +158,11 @@ impl<T: Real> PlannedC2c<T> {
             return Ok(());
         }
         let Engine { key, long, fft, scratch, .. } = &mut self.engine;
-        if long.is_some() || (data.len() > engine::SERIAL && data.len() > self.n) {
+        if let Some(long) = long {
+            long.again_rows(key.inverse, self.scale, data, self.n);
+            return Ok(());
+        }
+        if data.len() > engine::SERIAL && data.len() > self.n {
             engine::in_place(*key, self.scale, data);
             return Ok(());
         }
@@ -199,7 +206,9 @@ impl<T: Real> PlannedRfft<T> {
         checked("fft/rfft", "the output", self.n, rows, y.len(), bins(self.n))?;
         let Engine { key, token, long, fft, scratch } = &mut self.engine;
         if self.n == 0 || rows == 0 {
-        } else if long.is_some() || (rows > 1 && y.len() > engine::SERIAL) {
+        } else if let Some(long) = long {
+            rfft::packed::long_rows(long, self.n, *token, self.scale, &self.table, x, y);
+        } else if rows > 1 && y.len() > engine::SERIAL {
             rfft::packed::transform(self.n, key.level, self.scale, x, y);
         } else {
             rfft::packed::block(fft.as_ref(), self.n, *token, self.scale, &self.table, scratch, x, y);
@@ -236,7 +245,9 @@ impl<T: Real> PlannedIrfft<T> {
         checked("fft/irfft", "the output", self.n, rows, x.len(), self.n)?;
         let Engine { key, token, long, fft, scratch } = &mut self.engine;
         if self.n == 0 || rows == 0 {
-        } else if long.is_some() || (rows > 1 && x.len() > engine::SERIAL) {
+        } else if let Some(long) = long {
+            irfft::packed::long_rows(long, self.n, *token, self.scale, &self.table, y, x);
+        } else if rows > 1 && x.len() > engine::SERIAL {
             irfft::packed::transform(self.n, key.level, self.scale, y, x);
         } else {
             irfft::packed::block(fft.as_ref(), self.n, *token, self.scale, &self.table, scratch, y, x);

@@ -25,6 +25,10 @@
 //! to about 2²⁰, three beyond; any other length goes through Bluestein's algorithm, two transforms of at least twice the
 //! length in one pass less. [`crate::fft::Recipe`] prints it.
 //!
+//! On the CPU, 2¹⁶ numbers and more are two steps of transforms of about the square root of the length, each through memory
+//! once, from 2¹⁸ on over all threads; prime factors up to 127 are summed as they stand, larger ones take a convolution. One length over and over is planned once:
+//! [`C2c::planned`].
+//!
 //! ## Example
 //! ```
 //! use gapwave_columns::{Array, ArrayMut, Complex32};

@@ -1,7 +1,7 @@
 //! Inverse real transforms over the complex ones of a level: the packing of [`crate::fft::rfft`] the other way round.
 
 use super::super::engine::{self, Float, Key};
-use super::super::large;
+use super::super::large::{self, Long};
 use super::super::rfft::{
     self,
     packed::{PIECE, Tables, table},
@@ -26,24 +26,37 @@ pub(in crate::fft) fn transform<T: Float + Tables>(
     }
     let table = table::<T>(n);
     let key = inner(n, level);
-    if let Some(long) = large::plan::<T>(key.n, level) {
-        return long.rows((input, bins(n)), (output, n), |y, x| {
-            if n.is_multiple_of(2) {
-                let pairs = bytemuck::cast_slice_mut(x);
-                pack(level.token(), y, &table, T::of(scale), pairs);
-                long.again(true, 1.0, pairs);
-            } else {
-                large::spare(n, |work| {
-                    mirror(y, work);
-                    long.again(true, scale, work);
-                    x.iter_mut().zip(&*work).for_each(|(x, z)| *x = z.re);
-                });
-            }
-        });
-    }
     let token = level.token();
+    if let Some(long) = large::plan::<T>(key.n, level) {
+        return long_rows(&long, n, token, scale, &table, input, output);
+    }
     engine::rows(key, extra(n), input, bins(n), output, n, |fft, scratch, y, x| {
         block(fft, n, token, scale, &table, scratch, y, x);
+    });
+}
+
+/// Transforms rows whose complex transform is a long one.
+pub(in crate::fft) fn long_rows<T: Float>(
+    long: &Long<T>,
+    n: usize,
+    token: Level,
+    scale: f64,
+    table: &[Complex<T>],
+    input: &[Complex<T>],
+    output: &mut [T],
+) {
+    long.rows((input, bins(n)), (output, n), |y, x| {
+        if n.is_multiple_of(2) {
+            let pairs = bytemuck::cast_slice_mut(x);
+            pack(token, long.is_shared(), y, table, T::of(scale), pairs);
+            long.again(true, 1.0, pairs);
+        } else {
+            large::spare(n, |work| {
+                mirror(y, work);
+                long.again(true, scale, work);
+                x.iter_mut().zip(&*work).for_each(|(x, z)| *x = z.re);
+            });
+        }
     });
 }
 
@@ -74,7 +87,7 @@ pub(in crate::fft) fn block<T: Float>(
     let rows = y.chunks_exact(bins(n)).zip(x.chunks_exact_mut(n));
     if n.is_multiple_of(2) {
         for (y, x) in rows {
-            pack(token, y, table, f, work);
+            pack(token, false, y, table, f, work);
             fft.process_immutable_with_scratch(work, bytemuck::cast_slice_mut(x), scratch);
         }
         return;
@@ -95,9 +108,9 @@ fn mirror<T: Float>(y: &[Complex<T>], z: &mut [Complex<T>]) {
 }
 
 /// From the one-sided spectrum `y[..=h]` to the spectrum of the pairs `x[2j] + i·x[2j+1]`, times 2: the sum of a bin and
-/// its mirror is that of the even numbers, their difference, turned back by half a step, that of the odd ones. Long rows
-/// over all threads.
-fn pack<T: Float>(token: Level, y: &[Complex<T>], table: &[Complex<T>], f: T, z: &mut [Complex<T>]) {
+/// its mirror is that of the even numbers, their difference, turned back by half a step, that of the odd ones. Over all
+/// threads where the row is `shared` out.
+fn pack<T: Float>(token: Level, shared: bool, y: &[Complex<T>], table: &[Complex<T>], f: T, z: &mut [Complex<T>]) {
     let h = z.len();
     let (first, last) = (y[0].re * f, y[h].re * f);
     z[0] = Complex::new(first + last, first - last);
@@ -111,7 +124,7 @@ fn pack<T: Float>(token: Level, y: &[Complex<T>], table: &[Complex<T>], f: T, z:
     // Where h is even, `high` begins with the number in the middle.
     let high = &mut high[(h + 1) % 2..];
     let (from_low, from_high) = (&y[1..][..mirrored], &y[h - mirrored..h]);
-    if mirrored < PIECE || rayon::current_num_threads() == 1 {
+    if !shared || rayon::current_num_threads() == 1 {
         return dispatch!(token, simd => pack_mirrored(simd, [from_low, from_high], table, f, [low, high]));
     }
     let to = low.par_chunks_mut(PIECE).zip(high.par_rchunks_mut(PIECE));

@@ -45,7 +45,7 @@ struct Pass<T> {
 fn radices(mut n: usize) -> Option<Vec<usize>> {
     let mut radices = Vec::new();
     for p in (3..=LARGEST).rev().step_by(2) {
-        // Of what is left, the divisors of a composite number are divisors too: they come first.
+        // Primes only: the factors of a composite number have their own turn.
         while n.is_multiple_of(p) && (2..p).all(|d| p % d != 0) {
             radices.push(p);
             n /= p;

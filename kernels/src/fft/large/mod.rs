@@ -21,8 +21,10 @@ const SHARED: usize = 1 << 18;
 const SHORTEST_COMPOSITE: usize = 1 << 19;
 /// Complex numbers of memory that are kept between transforms: fresh memory costs as much as the transform.
 const SPARE: usize = 32 << 20;
-/// Plans kept.
+/// Plans kept, and the sum of lengths that they may be of where they are all of one: a plan takes up to 24 bytes a number
+/// in f32.
 const PLANS: usize = 8;
+const POINTS: usize = 16 << 20;
 
 /// How a long length is transformed at a level.
 pub(super) enum Long<T> {
@@ -34,7 +36,7 @@ pub(super) enum Long<T> {
 /// depend neither on its batch nor on the number of threads.
 pub(super) fn plan<T: Float>(n: usize, level: SimdLevel) -> Option<Arc<Long<T>>> {
     let make = || Long::of(n, level).map(Arc::new).ok_or(());
-    if n < SHORTEST { None } else { T::long().get((n, level), PLANS, make).ok() }
+    if n < SHORTEST { None } else { T::long().get((n, level), (POINTS / n).clamp(1, PLANS), make).ok() }
 }
 
 impl<T: Float> Long<T> {
@@ -45,7 +47,7 @@ impl<T: Float> Long<T> {
     }
 
     /// Whether a transform is shared out over threads: rows of a batch are each one thread's otherwise.
-    fn is_shared(&self) -> bool {
+    pub(super) fn is_shared(&self) -> bool {
         match self {
             Long::Steps(steps) => steps.shared,
             Long::Convolved(way) => way.steps.shared,
@@ -72,6 +74,18 @@ impl<T: Float> Long<T> {
                 way.end(inverse, scale, ends, work, z);
             }),
         }
+    }
+
+    /// [`Long::run`] of rows of `n`.
+    pub(super) fn run_rows(&self, inverse: bool, scale: f64, x: &[Complex<T>], y: &mut [Complex<T>], n: usize) {
+        self.rows((x, n), (y, n), |x, y| self.run(inverse, scale, x, y));
+    }
+
+    /// [`Long::again`] of rows of `n`.
+    pub(super) fn again_rows(&self, inverse: bool, scale: f64, z: &mut [Complex<T>], n: usize) {
+        // There is nothing but the rows themselves: of each, nothing goes in.
+        let none = vec![(); z.len() / n];
+        self.rows((&none, 1), (z, n), |_, z| self.again(inverse, scale, z));
     }
 
     /// Calls `f` for each row of `width_in` numbers of `x` and the one of `width_out` of `y` that it becomes: for one after

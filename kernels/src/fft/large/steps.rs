@@ -1,4 +1,4 @@
-//! Steps transforms: the four-step method, on vectors of columns.
+//! Long transforms: the four-step method, on vectors of columns.
 //!
 //! With n = a·b, number `j = b·i + q` and bin `k = r + a·s`, the transform is: transforms of length `a` over `i` for
 //! each of the `b` columns q, a product with the n-th root of unity of `q·r`, then transforms of length `b` over `q`

@@ -5,7 +5,7 @@
 
 use super::super::engine::{self, Float, Key};
 use super::super::kept::Kept;
-use super::super::large;
+use super::super::large::{self, Long};
 use super::super::oracle::root;
 use super::bins;
 use crate::SimdLevel;
@@ -31,24 +31,37 @@ pub(in crate::fft) fn transform<T: Float + Tables>(
     }
     let key = inner(n, level);
     let table = table::<T>(n);
-    if let Some(long) = large::plan::<T>(key.n, level) {
-        return long.rows((input, n), (output, bins(n)), |x, y| {
-            if n.is_multiple_of(2) {
-                long.run(false, 1.0, bytemuck::cast_slice(x), &mut y[..n / 2]);
-                unpack(level.token(), y, &table, T::of(scale));
-            } else {
-                large::spare(n, |work| {
-                    work.iter_mut().zip(x).for_each(|(z, &x)| *z = Complex::new(x, T::zero()));
-                    long.again(false, scale, work);
-                    y.copy_from_slice(&work[..bins(n)]);
-                });
-                y[0].im = T::zero();
-            }
-        });
-    }
     let token = level.token();
+    if let Some(long) = large::plan::<T>(key.n, level) {
+        return long_rows(&long, n, token, scale, &table, input, output);
+    }
     engine::rows(key, extra(n), input, n, output, bins(n), |fft, scratch, x, y| {
         block(fft, n, token, scale, &table, scratch, x, y);
+    });
+}
+
+/// Transforms rows whose complex transform is a long one.
+pub(in crate::fft) fn long_rows<T: Float>(
+    long: &Long<T>,
+    n: usize,
+    token: Level,
+    scale: f64,
+    table: &[Complex<T>],
+    input: &[T],
+    output: &mut [Complex<T>],
+) {
+    long.rows((input, n), (output, bins(n)), |x, y| {
+        if n.is_multiple_of(2) {
+            long.run(false, 1.0, bytemuck::cast_slice(x), &mut y[..n / 2]);
+            unpack(token, long.is_shared(), y, table, T::of(scale));
+        } else {
+            large::spare(n, |work| {
+                work.iter_mut().zip(x).for_each(|(z, &x)| *z = Complex::new(x, T::zero()));
+                long.again(false, scale, work);
+                y.copy_from_slice(&work[..bins(n)]);
+            });
+            y[0].im = T::zero();
+        }
     });
 }
 
@@ -79,7 +92,7 @@ pub(in crate::fft) fn block<T: Float>(
     if n.is_multiple_of(2) {
         for (x, y) in rows {
             fft.process_immutable_with_scratch(bytemuck::cast_slice(x), &mut y[..n / 2], scratch);
-            unpack(token, y, table, f);
+            unpack(token, false, y, table, f);
         }
         return;
     }
@@ -99,9 +112,9 @@ pub(in crate::fft) fn block<T: Float>(
 }
 
 /// From the transform of pairs `x[2j] + i·x[2j+1]` in `y[..h]` to the one-sided spectrum in `y[..=h]`: the pairs'
-/// even and odd parts are told apart by symmetry, the odd ones turned by half a step and added. Long rows over all
-/// threads.
-fn unpack<T: Float>(token: Level, y: &mut [Complex<T>], table: &[Complex<T>], f: T) {
+/// even and odd parts are told apart by symmetry, the odd ones turned by half a step and added. Over all threads where the
+/// row is `shared` out.
+fn unpack<T: Float>(token: Level, shared: bool, y: &mut [Complex<T>], table: &[Complex<T>], f: T) {
     let h = y.len() - 1;
     let first = y[0];
     y[0] = Complex::new((first.re + first.im) * f, T::zero());
@@ -115,7 +128,7 @@ fn unpack<T: Float>(token: Level, y: &mut [Complex<T>], table: &[Complex<T>], f:
     // Where h is even, `high` begins with the number in the middle.
     let high = &mut high[(h + 1) % 2..];
     let half = T::of(0.5) * f;
-    if mirrored < PIECE || rayon::current_num_threads() == 1 {
+    if !shared || rayon::current_num_threads() == 1 {
         return dispatch!(token, simd => unpack_mirrored(simd, low, high, table, half));
     }
     let pieces = low.par_chunks_mut(PIECE).zip(high.par_rchunks_mut(PIECE)).zip(table.par_chunks(PIECE));

@@ -28,7 +28,7 @@ fn in_lanes<T: Float + Tables, const POWER: bool>(
     let together = (BLOCK / k.nperseg).next_multiple_of(wide).max(wide);
     let work = |(block, y): (usize, &mut [T])| {
         let (room, distance) = (frames.room(wide), frames.distance(row));
-        lanes::aligned(room + wide * distance, |work| {
+        lanes::aligned(room + (wide * distance).div_ceil(2), |work| {
             let (field, rows) = work.split_at_mut(2 * room);
             for (group, y) in y.chunks_mut(wide * row).enumerate() {
                 let x = (&x[(block * together + group * wide) * k.hop..], k.hop, y.len() / row);

@@ -75,7 +75,7 @@ impl<T: Float + Tables> Frames<T> {
             let weights = T::Lanes::<S>::from_slice(simd, &self.window[first..][..wide]);
             let mut tile = [zero; 16];
             for (t, to) in tile.iter_mut().enumerate().take(wide) {
-                // Where there are fewer frames, the last one stands for those that there are not.
+                // Where there are fewer frames, the last one stands for those that there are not: their lanes go nowhere.
                 let at = t.min(count - 1) * hop + first;
                 *to = T::Lanes::<S>::from_slice(simd, &x[at..][..wide]) * weights;
             }

@@ -25,7 +25,8 @@
 //! frame, because the error of a small bin counts as much as that of the largest, whose own is doubled by the square.
 //!
 //! ## Cost
-//! Reads the signal and writes the spectra once, where `hop ≤ nperseg`; a frame costs what `fft/rfft` does.
+//! Reads the signal and writes the spectra once, where `hop ≤ nperseg`; a frame costs what `fft/rfft` does. On the CPU as many
+//! frames as a vector has lanes are transformed at once, unless a trend is taken from them.
 //!
 //! ## Example
 //! ```
