@@ -4,7 +4,7 @@ use super::kept::Kept;
 use super::lanes::Lanes;
 use super::large::{self, Long};
 use crate::SimdLevel;
-use fearless_simd::{Simd, SimdFloat, SimdFloatElement};
+use fearless_simd::{Simd, SimdFloat, SimdFloatElement, dispatch};
 use gapwave_columns::{Complex, Element};
 use rayon::prelude::*;
 use rustfft::{Fft, FftDirection, FftNum, FftPlannerAvx, FftPlannerNeon, FftPlannerScalar, FftPlannerSse};
@@ -122,12 +122,46 @@ pub(super) fn block<T: Float>(
         fft.process_immutable_with_scratch(x, y, scratch);
         last_y.copy_from_slice(&y[..n]);
     }
-    if scale != 1.0 {
-        let f = T::of(scale);
-        for z in y {
-            z.re *= f;
-            z.im *= f;
-        }
+    multiply_all(scale, y);
+}
+
+/// Multiplies numbers by a factor, if it is one.
+pub(super) fn multiply_all<T: Float>(scale: f64, data: &mut [Complex<T>]) {
+    if scale == 1.0 {
+        return;
+    }
+    let f = T::of(scale);
+    for z in data {
+        z.re *= f;
+        z.im *= f;
+    }
+}
+
+/// `z[k] *= w[k]`
+pub(super) fn multiply<T: Float>(level: SimdLevel, z: &mut [Complex<T>], w: &[Complex<T>]) {
+    dispatch!(level.token(), simd => multiply_at(simd, z, w));
+}
+
+/// Compiled for each level.
+#[inline(always)]
+fn multiply_at<S: Simd, T: Float>(_: S, z: &mut [Complex<T>], w: &[Complex<T>]) {
+    for (z, w) in z.iter_mut().zip(w) {
+        *z = Complex::new(z.re * w.re - z.im * w.im, z.re * w.im + z.im * w.re);
+    }
+}
+
+/// Calls `f` with pieces of `data` and their numbers, over the threads of the pool if they are `shared` out and it has
+/// several.
+pub(super) fn for_each<T: Send>(
+    shared: bool,
+    data: &mut [T],
+    piece: usize,
+    f: impl Fn((usize, &mut [T])) + Sync + Send,
+) {
+    if !shared || rayon::current_num_threads() == 1 {
+        data.chunks_mut(piece).enumerate().for_each(f);
+    } else {
+        data.par_chunks_mut(piece).enumerate().for_each(f);
     }
 }
 
@@ -142,17 +176,12 @@ pub(super) fn in_place<T: Float>(key: Key, scale: f64, data: &mut [Complex<T>]) 
         return long.again_rows(key.inverse, scale, data, n);
     }
     let some = (SERIAL / 2 / n).max(1) * n;
-    let work = |data: &mut [Complex<T>]| {
+    for_each(data.len() > some, data, some, |(_, data)| {
         with_work(data.len(), |work| {
             work.copy_from_slice(data);
             transform(key, scale, work, data);
         });
-    };
-    if data.len() <= some || rayon::current_num_threads() == 1 {
-        data.chunks_mut(some).for_each(work);
-    } else {
-        data.par_chunks_mut(some).for_each(work);
-    }
+    });
 }
 
 /// Calls `f` with `n` numbers of memory that this thread keeps for the purpose, holding anything. They are lent: other

@@ -167,13 +167,7 @@ impl<T: Real> PlannedC2c<T> {
             return Ok(());
         }
         fft.process_with_scratch(data, scratch);
-        if self.scale != 1.0 {
-            let f = T::of(self.scale);
-            for z in data {
-                z.re *= f;
-                z.im *= f;
-            }
-        }
+        engine::multiply_all(self.scale, data);
         Ok(())
     }
 }

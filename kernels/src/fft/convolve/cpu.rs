@@ -3,7 +3,7 @@
 use super::direct::{self, Lanes};
 use super::shape::{Cut, Shape};
 use crate::SimdLevel;
-use crate::fft::engine::{self, Float, Key};
+use crate::fft::engine::{self, Key};
 use crate::fft::irfft::packed as back;
 use crate::fft::rfft::bins;
 use crate::fft::rfft::packed::{self, Tables};
@@ -113,13 +113,6 @@ fn room<T: Number>(numbers: usize) -> usize {
     (numbers * size_of::<T>()).div_ceil(size_of::<Complex<T::Real>>())
 }
 
-/// `z[k] *= h[k]`.
-fn multiply<T: Float>(z: &mut [Complex<T>], h: &[Complex<T>]) {
-    for (z, h) in z.iter_mut().zip(h) {
-        *z = Complex::new(z.re * h.re - z.im * h.im, z.re * h.im + z.im * h.re);
-    }
-}
-
 /// The rows of `x` convolved with `h` by their spectra.
 pub(super) fn by_spectra<T: Number>(level: SimdLevel, shape: Shape, cut: Cut, x: &[T], h: &[T], y: &mut [T]) {
     let Cut { size, step, skip, origin, .. } = cut;
@@ -142,7 +135,7 @@ pub(super) fn by_spectra<T: Number>(level: SimdLevel, shape: Shape, cut: Cut, x:
                 window(x, origin + (at + k * step) as isize, block);
             }
             T::forward(size, level, 1.0, blocks, spectra);
-            spectra.chunks_exact_mut(bins).for_each(|z| multiply(z, &spectrum));
+            spectra.chunks_exact_mut(bins).for_each(|z| engine::multiply(level, z, &spectrum));
             T::inverse(size, level, spectra, blocks);
             for (to, block) in part.chunks_mut(step).zip(blocks.chunks_exact(size)) {
                 to.copy_from_slice(&block[skip..][..to.len()]);

@@ -11,8 +11,9 @@ pub(in crate::fft) mod butterflies;
 
 use super::engine::{self, Float};
 use super::oracle::root;
+use crate::SimdLevel;
 use butterflies::{Wide, dft};
-use fearless_simd::{Simd, SimdBase, SimdFloat, SimdFrom};
+use fearless_simd::{Simd, SimdBase, SimdFloat, SimdFrom, dispatch};
 use gapwave_columns::Complex;
 use std::sync::Arc;
 
@@ -213,6 +214,16 @@ impl<T: Float> Pass<T> {
     }
 }
 
+/// Lanes of a level's widest vectors.
+pub(in crate::fft) fn width<T: Float>(level: SimdLevel) -> usize {
+    dispatch!(level.token(), simd => width_at::<_, T>(simd))
+}
+
+#[inline(always)]
+fn width_at<S: Simd, T: Float>(_: S) -> usize {
+    T::Lanes::<S>::LEN
+}
+
 /// The tile of `LEN` by `LEN` numbers on its other side.
 #[inline(always)]
 pub(in crate::fft) fn transpose<S: Simd, V: SimdFloat<S>>(tile: &mut [V; 16]) {
@@ -271,9 +282,7 @@ pub(in crate::fft) fn aligned<T: Float>(n: usize, f: impl FnOnce(&mut [T])) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::SimdLevel;
     use crate::case::uniform;
-    use fearless_simd::dispatch;
     use gapwave_columns::Complex64;
 
     #[inline(always)]

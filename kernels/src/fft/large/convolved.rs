@@ -4,11 +4,10 @@
 //! `j = g^q` and `k = g^−m` make of the transform a cyclic convolution of length n − 1. Otherwise Bluestein's:
 //! `jk = (j² + k² − (k − j)²)/2` makes it a convolution with a chirp, of any length of at least 2n − 1.
 
-use super::super::engine::Float;
+use super::super::engine::{self, Float, for_each};
 use super::super::lengths::has_factors_to;
 use super::super::oracle::root;
 use super::super::turns::Turns;
-use super::for_each;
 use super::steps::Steps;
 use crate::SimdLevel;
 use fearless_simd::{Simd, dispatch};
@@ -60,7 +59,7 @@ fn primes_of(mut n: u64) -> Vec<u64> {
 }
 
 pub(super) fn is_prime(n: u64) -> bool {
-    n > 1 && (2..).take_while(|p| p * p <= n).all(|p| !n.is_multiple_of(p))
+    primes_of(n) == [n]
 }
 
 /// A number whose powers are all numbers below `n`, where that is prime.
@@ -160,7 +159,7 @@ impl<T: Float> Convolved<T> {
         let sum = first + work[0];
         for_each(self.steps.shared, work, PIECE, |(piece, z)| {
             let w = &self.response[piece * PIECE..][..z.len()];
-            dispatch!(self.level.token(), simd => multiply(simd, z, w));
+            engine::multiply(self.level, z, w);
         });
         self.steps.again_in(true, 1.0, work, temp);
         [first, sum]
@@ -215,13 +214,6 @@ fn product<S: Simd, T: Float>(
     for ((y, x), w) in y.iter_mut().zip(x).zip(w) {
         let im = x.im * before;
         *y = Complex::new((x.re * w.re - im * w.im) * f, (x.re * w.im + im * w.re) * after);
-    }
-}
-
-#[inline(always)]
-fn multiply<S: Simd, T: Float>(_: S, z: &mut [Complex<T>], w: &[Complex<T>]) {
-    for (z, w) in z.iter_mut().zip(w) {
-        *z = Complex::new(z.re * w.re - z.im * w.im, z.re * w.im + z.im * w.re);
     }
 }
 

@@ -129,12 +129,3 @@ pub(super) fn spare<T: Float>(n: usize, f: impl FnOnce(&mut [Complex<T>])) {
         }
     }
 }
-
-/// Calls `f` with pieces of `data`, over the threads of the pool if they are `shared` out and it has several.
-fn for_each<T: Send>(shared: bool, data: &mut [T], piece: usize, f: impl Fn((usize, &mut [T])) + Sync + Send) {
-    if !shared || rayon::current_num_threads() == 1 {
-        data.chunks_mut(piece).enumerate().for_each(f);
-    } else {
-        data.par_chunks_mut(piece).enumerate().for_each(f);
-    }
-}

@@ -6,11 +6,11 @@
 //! neighbouring r: both steps take as many at once as there are lanes, and tiles of numbers are turned on the way from
 //! the one to the other. Memory is gone through twice, some cache lines at a time.
 
-use super::super::engine::Float;
+use super::super::engine::{Float, for_each};
 use super::super::lanes::butterflies::Wide;
-use super::super::lanes::{Lanes, aligned, load_pairs, store_pairs, transpose};
+use super::super::lanes::{Lanes, aligned, load_pairs, store_pairs, transpose, width};
 use super::super::oracle::root;
-use super::{SHARED, for_each, spare};
+use super::{SHARED, spare};
 use crate::SimdLevel;
 use fearless_simd::{Simd, SimdBase, SimdFrom, dispatch};
 use gapwave_columns::{Complex, Complex64};
@@ -52,7 +52,7 @@ fn split(n: usize, wide: usize) -> Option<(usize, usize)> {
 impl<T: Float> Steps<T> {
     /// `None` where the length has a prime factor that is too large for a step.
     pub(super) fn of(n: usize, level: SimdLevel) -> Option<Steps<T>> {
-        let wide = dispatch!(level.token(), simd => lanes::<_, T>(simd));
+        let wide = width::<T>(level);
         let (a, b) = split(n, wide)?;
         let (first, second) = (Lanes::of(a)?, Lanes::of(b)?);
         let shared = n >= SHARED;
@@ -264,11 +264,6 @@ fn turned<S: Simd, T: Float>(simd: S, z: &[T], of_group: &[T], of_lane: &[T]) ->
     let splat = |x| T::Lanes::<S>::simd_from(simd, x);
     let group = Wide { re: splat(of_group[0]), im: splat(of_group[1]) };
     Wide::load(simd, &z[..width]).times(Wide::load(simd, &of_lane[..width]).times(group))
-}
-
-#[inline(always)]
-fn lanes<S: Simd, T: Float>(_: S) -> usize {
-    T::Lanes::<S>::LEN
 }
 
 #[cfg(test)]

@@ -8,9 +8,8 @@ use super::lanes::Frames;
 use super::{Detrend, Stft};
 use crate::SimdLevel;
 use crate::fft::lanes;
-use fearless_simd::{Simd, SimdBase, dispatch};
+use fearless_simd::dispatch;
 use gapwave_columns::Complex;
-use rayon::prelude::*;
 
 /// Numbers of the frames that are worked on together: their spectra and themselves are within a second-level cache.
 const BLOCK: usize = 1 << 14;
@@ -24,7 +23,7 @@ fn in_lanes<T: Float + Tables, const POWER: bool>(
     y: &mut [T],
 ) {
     let row = bins(k.nperseg) * if POWER { 1 } else { 2 };
-    let wide = dispatch!(level.token(), simd => count::<_, T>(simd));
+    let wide = lanes::width::<T>(level);
     let together = (BLOCK / k.nperseg).next_multiple_of(wide).max(wide);
     let work = |(block, y): (usize, &mut [T])| {
         let (room, distance) = (frames.room(wide), frames.distance(row));
@@ -43,16 +42,7 @@ fn in_lanes<T: Float + Tables, const POWER: bool>(
             }
         });
     };
-    if y.len() <= together * row || rayon::current_num_threads() == 1 {
-        y.chunks_mut(together * row).enumerate().for_each(work);
-    } else {
-        y.par_chunks_mut(together * row).enumerate().for_each(work);
-    }
-}
-
-#[inline(always)]
-fn count<S: Simd, T: Float>(_: S) -> usize {
-    T::Lanes::<S>::LEN
+    engine::for_each(y.len() > together * row, y, together * row, work);
 }
 
 /// Takes the trend from a frame.
@@ -79,7 +69,7 @@ fn frames<T: Float + Tables, B: Send>(
     x: &[T],
     output: &mut [B],
     scale: f64,
-    write: impl Fn(&[Complex<T>], &mut [B]) + Sync,
+    write: impl Fn(&[Complex<T>], &mut [B]) + Sync + Send,
 ) {
     let (n, bins) = (k.nperseg, bins(k.nperseg));
     let window: Vec<T> = k.window.values(n).into_iter().map(T::of).collect();
@@ -98,11 +88,7 @@ fn frames<T: Float + Tables, B: Send>(
             write(spectra, out);
         });
     };
-    if output.len() <= together * bins || rayon::current_num_threads() == 1 {
-        output.chunks_mut(together * bins).enumerate().for_each(work);
-    } else {
-        output.par_chunks_mut(together * bins).enumerate().for_each(work);
-    }
+    engine::for_each(output.len() > together * bins, output, together * bins, work);
 }
 
 fn window_frame<T: Float>(detrend: Detrend, x: &[T], window: &[T], to: &mut [T]) {
