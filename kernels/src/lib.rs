@@ -14,6 +14,7 @@ pub mod fft;
 pub mod filter;
 pub mod impute;
 mod kernel;
+mod memory;
 pub mod plan;
 pub mod primitives;
 pub mod registry;

@@ -12,6 +12,7 @@ use super::super::lanes::{Lanes, aligned, load_pairs, store_pairs, transpose, wi
 use super::super::oracle::root;
 use super::{SHARED, spare};
 use crate::SimdLevel;
+use crate::memory::prefetch;
 use fearless_simd::{Simd, SimdBase, SimdFrom, dispatch};
 use gapwave_columns::{Complex, Complex64};
 use rayon::prelude::*;
@@ -243,18 +244,6 @@ impl<T: Float> Steps<T> {
             }
         }
     }
-}
-
-/// Asks for memory that is about to be used: rows are pages apart, which no processor foresees.
-#[inline(always)]
-fn prefetch<T>(what: &[T]) {
-    #[cfg(target_arch = "x86_64")]
-    for line in what.chunks(64 / size_of::<T>()) {
-        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        // SAFETY: it reads nothing; any address may be given, and this one is that of a reference.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(line.as_ptr().cast()) };
-    }
-    let _ = what;
 }
 
 /// A vector of columns of one r, times their roots.

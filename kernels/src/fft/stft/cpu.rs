@@ -8,6 +8,7 @@ use super::lanes::Frames;
 use super::{Detrend, Stft};
 use crate::SimdLevel;
 use crate::fft::lanes;
+use crate::memory;
 use fearless_simd::dispatch;
 use gapwave_columns::Complex;
 
@@ -25,6 +26,7 @@ fn in_lanes<T: Float + Tables, const POWER: bool>(
     let row = bins(k.nperseg) * if POWER { 1 } else { 2 };
     let wide = lanes::width::<T>(level);
     let together = (BLOCK / k.nperseg).next_multiple_of(wide).max(wide);
+    let copy = if memory::is_long(y) { memory::copy_past } else { |from: &[T], to: &mut [T]| to.copy_from_slice(from) };
     let work = |(block, y): (usize, &mut [T])| {
         let (room, distance) = (frames.room(wide), frames.distance(row));
         lanes::aligned(room + (wide * distance).div_ceil(2), |work| {
@@ -35,9 +37,9 @@ fn in_lanes<T: Float + Tables, const POWER: bool>(
                 dispatch!(level.token(), simd => frames.run::<_, POWER>(simd, x, field, (&mut *rows, distance)));
                 // As much as can be at once: it is then not read from memory before it is written.
                 if distance == row {
-                    y.copy_from_slice(&rows[..y.len()]);
+                    copy(&rows[..y.len()], y);
                 } else {
-                    y.chunks_exact_mut(row).zip(rows.chunks(distance)).for_each(|(y, r)| y.copy_from_slice(&r[..row]));
+                    y.chunks_exact_mut(row).zip(rows.chunks(distance)).for_each(|(y, r)| copy(&r[..row], y));
                 }
             }
         });
