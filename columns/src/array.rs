@@ -52,7 +52,7 @@ impl Array {
     pub fn zeros(meta: &Meta) -> Result<Self> {
         meta.check_size()?;
         let n = meta.elements();
-        let a = crate::for_dtype!(meta.dtype, T => Array::new(meta.shape.clone(), vec![<T as bytemuck::Zeroable>::zeroed(); n]))?;
+        let a = crate::for_dtype!(meta.dtype, T => Array::new(meta.shape.clone(), bytemuck::zeroed_vec::<T>(n)))?;
         if meta.nullable { a.with_valid(Bitmap::filled(n, true)) } else { Ok(a) }
     }
 

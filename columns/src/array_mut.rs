@@ -28,8 +28,7 @@ impl ArrayMut {
     pub fn zeros(meta: &Meta) -> Result<Self> {
         meta.check_size()?;
         let n = meta.elements();
-        let data: Box<dyn Room> =
-            crate::for_dtype!(meta.dtype, T => Box::new(vec![<T as bytemuck::Zeroable>::zeroed(); n]));
+        let data: Box<dyn Room> = crate::for_dtype!(meta.dtype, T => Box::new(bytemuck::zeroed_vec::<T>(n)));
         Ok(ArrayMut { meta: meta.clone(), data, valid: meta.nullable.then(|| vec![0; n.div_ceil(64)]) })
     }
 

@@ -21,12 +21,13 @@ fn on<R: Send>(threads: usize, f: impl FnOnce() -> R + Send) -> R {
 }
 
 /// Of every way there is: a butterfly, mixed radices, an odd length, primes, four steps and both convolutions.
-const LENGTHS: [[usize; 2]; 13] = [
+const LENGTHS: [[usize; 2]; 15] = [
     [5, 8],
     [1, 64],
     [3, 1000],
     [700, 25],
     [2, 257],
+    [9, 2311],
     [1, 65_536],
     [3, 65_537],
     [2, 65_539],
@@ -35,6 +36,7 @@ const LENGTHS: [[usize; 2]; 13] = [
     [2, 300_000],
     [1, 524_290],
     [16, 262_148],
+    [1, 746_497],
 ];
 
 #[test]

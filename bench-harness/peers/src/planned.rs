@@ -11,6 +11,7 @@ use num_complex::Complex32;
 use rayon::prelude::*;
 use realfft::RealFftPlanner;
 use rustfft::FftPlanner;
+use std::cell::RefCell;
 use std::rc::Rc;
 
 /// Lengths of one row: powers of two, of five and of seven, primes and their like, sample rates, and long ones.
@@ -121,8 +122,30 @@ fn case<T: gapwave_columns::Element>(kernel: impl Kernel + 'static, x: Vec<T>, s
     Case::new("noise", kernel, vec![Array::new(shape, x).expect("as many numbers")])
 }
 
-fn show(shape: [usize; 2]) -> impl Fn(&mut Vec<Complex32>, &mut Checker) -> Result<(), String> {
-    move |y, checker| checker.check(&[View::new(&shape, y).map_err(|e| e.to_string())?])
+/// What all sides of a comparison write into: each in memory of its own differed by up to a tenth from run to run where
+/// two made the same call of the same library, by which pages of a cache they happened to get.
+type Room = Rc<RefCell<Vec<Complex32>>>;
+
+fn room(numbers: usize) -> Room {
+    Rc::new(RefCell::new(vec![Complex32::default(); numbers]))
+}
+
+/// A side that calls `run` with what it writes into. What it left is spoilt once it was checked: the next side must
+/// write its own.
+fn side(
+    name: impl Into<String>,
+    e: &Rc<Expected>,
+    room: &Room,
+    shape: [usize; 2],
+    mut run: impl FnMut(&mut [Complex32]) -> Result<(), Fault> + 'static,
+) -> Contender {
+    let check = move |y: &mut Room, checker: &mut Checker| {
+        let y = &mut *y.borrow_mut();
+        checker.check(&[View::new(&shape, y).map_err(|e| e.to_string())?])?;
+        y.fill(Complex32::new(f32::NAN, f32::NAN));
+        Ok(())
+    };
+    Contender::new(name, e, room.clone(), move |y| run(&mut y.borrow_mut()), check)
 }
 
 /// The name of a peer that has one thread, whatever it may use.
@@ -134,15 +157,13 @@ fn alone(cx: &Context, name: &str) -> String {
 type Transform = Box<dyn FnMut(&[Complex32], &mut [Complex32]) -> Result<(), Fault>>;
 
 fn c2c(cx: &Context, e: &Rc<Expected>, n: usize) -> Vec<Contender> {
-    let zeros = || vec![Complex32::default(); n];
-    let (times, cpu) = (times(n), Cpu::best());
+    let (times, cpu, room) = (times(n), Cpu::best(), room(n));
     let side = |name: &str, mut transform: Transform| {
         let ins = e.clone();
-        let run = move |y: &mut Vec<Complex32>| {
+        side(name, e, &room, [1, n], move |y| {
             let x = ins.case().ins[0].as_slice()?;
             (0..times).try_for_each(|_| transform(x, y))
-        };
-        Contender::new(name, e, zeros(), run, show([1, n]))
+        })
     };
     let mut plan = C2c::forward().planned::<f32>(&cpu, n);
     let fft = FftPlanner::<f32>::new().plan_fft_forward(n);
@@ -177,7 +198,7 @@ fn rfft(cx: &Context, e: &Rc<Expected>, n: usize) -> Vec<Contender> {
     let (times, bins) = (times(n), n / 2 + 1);
     let mut plan = Rfft::default().planned::<f32>(&Cpu::best(), n);
     let ins = e.clone();
-    let own = move |y: &mut Vec<Complex32>| -> Result<(), Fault> {
+    let own = move |y: &mut [Complex32]| -> Result<(), Fault> {
         let x = ins.case().ins[0].as_slice()?;
         for _ in 0..times {
             plan.run(x, y)?;
@@ -187,7 +208,7 @@ fn rfft(cx: &Context, e: &Rc<Expected>, n: usize) -> Vec<Contender> {
     let fft = RealFftPlanner::<f32>::new().plan_fft_forward(n);
     let (mut row, mut scratch, ins) = (vec![0.0; n], fft.make_scratch_vec(), e.clone());
     // realfft uses its input as scratch, so the row is copied first.
-    let theirs = move |y: &mut Vec<Complex32>| -> Result<(), Fault> {
+    let theirs = move |y: &mut [Complex32]| -> Result<(), Fault> {
         let x = ins.case().ins[0].as_slice()?;
         for _ in 0..times {
             row.copy_from_slice(x);
@@ -195,31 +216,25 @@ fn rfft(cx: &Context, e: &Rc<Expected>, n: usize) -> Vec<Contender> {
         }
         Ok(())
     };
-    let zeros = || vec![Complex32::default(); bins];
-    vec![
-        Contender::new("gapwave", e, zeros(), own, show([1, bins])),
-        Contender::new(alone(cx, "realfft"), e, zeros(), theirs, show([1, bins])),
-    ]
+    let room = room(bins);
+    vec![side("gapwave", e, &room, [1, bins], own), side(alone(cx, "realfft"), e, &room, [1, bins], theirs)]
 }
 
 fn batch(cx: &Context, e: &Rc<Expected>, n: usize) -> Vec<Contender> {
-    let zeros = || vec![Complex32::default(); BATCH * n];
+    let (room, shape) = (room(BATCH * n), [BATCH, n]);
     let mut plan = C2c::forward().planned::<f32>(&Cpu::best(), n);
     let ins = e.clone();
-    let own = move |y: &mut Vec<Complex32>| -> Result<(), Fault> { Ok(plan.run(ins.case().ins[0].as_slice()?, y)?) };
+    let own = move |y: &mut [Complex32]| -> Result<(), Fault> { Ok(plan.run(ins.case().ins[0].as_slice()?, y)?) };
     let fft = FftPlanner::<f32>::new().plan_fft_forward(n);
     let (one, mut scratch, ins) = (fft.clone(), vec![Complex32::default(); fft.get_immutable_scratch_len()], e.clone());
-    let alone = move |y: &mut Vec<Complex32>| -> Result<(), Fault> {
+    let alone = move |y: &mut [Complex32]| -> Result<(), Fault> {
         one.process_immutable_with_scratch(ins.case().ins[0].as_slice()?, y, &mut scratch);
         Ok(())
     };
-    let mut sides = vec![
-        Contender::new("gapwave", e, zeros(), own, show([BATCH, n])),
-        Contender::new("rustfft, one thread", e, zeros(), alone, show([BATCH, n])),
-    ];
+    let mut sides = vec![side("gapwave", e, &room, shape, own), side("rustfft, one thread", e, &room, shape, alone)];
     if cx.threads > 1 {
         let (piece, ins) = (crate::fft::piece(BATCH, n, cx.threads), e.clone());
-        let by_rows = move |y: &mut Vec<Complex32>| -> Result<(), Fault> {
+        let by_rows = move |y: &mut [Complex32]| -> Result<(), Fault> {
             let x = ins.case().ins[0].as_slice::<Complex32>()?;
             x.par_chunks(piece).zip(y.par_chunks_mut(piece)).for_each_init(
                 || vec![Complex32::default(); fft.get_immutable_scratch_len()],
@@ -227,7 +242,7 @@ fn batch(cx: &Context, e: &Rc<Expected>, n: usize) -> Vec<Contender> {
             );
             Ok(())
         };
-        sides.push(Contender::new("rustfft, rows by rayon", e, zeros(), by_rows, show([BATCH, n])));
+        sides.push(side("rustfft, rows by rayon", e, &room, shape, by_rows));
     }
     sides
 }

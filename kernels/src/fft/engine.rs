@@ -2,7 +2,7 @@
 
 use super::kept::Kept;
 use super::lanes::Lanes;
-use super::large::{self, Long};
+use super::large::{self, Long, Prime};
 use crate::SimdLevel;
 use fearless_simd::{Simd, SimdFloat, SimdFloatElement, dispatch};
 use gapwave_columns::{Complex, Element};
@@ -42,6 +42,7 @@ pub(super) trait Float: FftNum + Element + SimdFloatElement + std::ops::MulAssig
     type Lanes<S: Simd>: SimdFloat<S, Element = Self>;
     fn plans() -> &'static Mutex<Plans<Self>>;
     fn long() -> &'static Kept<(usize, SimdLevel), Long<Self>>;
+    fn prime() -> &'static Kept<(usize, SimdLevel), Prime<Self>>;
     fn lanes() -> &'static Kept<usize, Lanes<Self>>;
     fn spare() -> &'static Mutex<Vec<Vec<Complex<Self>>>>;
     fn local() -> &'static LocalKey<RefCell<Local<Self>>>;
@@ -60,6 +61,10 @@ macro_rules! float {
             fn long() -> &'static Kept<(usize, SimdLevel), Long<Self>> {
                 static LONG: Kept<(usize, SimdLevel), Long<$t>> = Kept::new();
                 &LONG
+            }
+            fn prime() -> &'static Kept<(usize, SimdLevel), Prime<Self>> {
+                static PRIME: Kept<(usize, SimdLevel), Prime<$t>> = Kept::new();
+                &PRIME
             }
             fn lanes() -> &'static Kept<usize, Lanes<Self>> {
                 static LANES: Kept<usize, Lanes<$t>> = Kept::new();

@@ -7,7 +7,7 @@
 use super::c2c::{C2c, Direction};
 use super::engine::{self, Float, Key};
 use super::irfft::{self, Irfft};
-use super::large::{self, Long};
+use super::large::{self, Long, LongReal};
 use super::rfft::packed::Tables;
 use super::rfft::{self, Rfft, bins};
 use crate::{Cpu, Error, Result};
@@ -25,18 +25,17 @@ impl Real for f32 {}
 impl Real for f64 {}
 
 /// Who transforms, and in what memory.
-struct Engine<T: Float> {
+struct Engine<T: Float, L> {
     key: Key,
     token: Level,
-    /// Of what a length of its own has: [`large`].
-    long: Option<Arc<Long<T>>>,
+    /// What a long length has: [`large`].
+    long: Option<L>,
     fft: Arc<dyn Fft<T>>,
     scratch: Vec<Complex<T>>,
 }
 
-impl<T: Float> Engine<T> {
-    fn new(key: Key, extra: usize) -> Self {
-        let long = large::plan(key.n, key.level);
+impl<T: Float, L> Engine<T, L> {
+    fn new(key: Key, extra: usize, long: Option<L>) -> Self {
         // A long length does not use rustfft's plan: there is none to make.
         let fft = engine::plan(if long.is_some() { Key { n: 1, ..key } } else { key });
         let extra = if long.is_some() { 0 } else { extra };
@@ -77,7 +76,7 @@ pub struct PlannedC2c<T: Real> {
     scale: f64,
     /// Whether a row is one call of the plan, and nothing else.
     plain: bool,
-    engine: Engine<T>,
+    engine: Engine<T, Arc<Long<T>>>,
 }
 debug!(PlannedC2c);
 
@@ -97,7 +96,7 @@ impl C2c {
     pub fn planned<T: Real>(&self, cx: &Cpu, n: usize) -> PlannedC2c<T> {
         let inverse = self.direction == Direction::Inverse;
         let key = Key { n, inverse, level: cx.level };
-        let engine = Engine::new(key, engine::extra::<T>(key));
+        let engine = Engine::new(key, engine::extra::<T>(key), large::plan(n, cx.level));
         let scale = self.norm.scale(n, inverse);
         let plain = n > 0 && scale == 1.0 && engine.long.is_none() && engine::extra::<T>(key) == 0;
         PlannedC2c { n, scale, plain, engine }
@@ -177,14 +176,15 @@ pub struct PlannedRfft<T: Real> {
     n: usize,
     scale: f64,
     table: Arc<[Complex<T>]>,
-    engine: Engine<T>,
+    engine: Engine<T, LongReal<T>>,
 }
 debug!(PlannedRfft);
 
 impl Rfft {
     /// The transform of rows of `n` numbers, planned; `axes` do not matter.
     pub fn planned<T: Real>(&self, cx: &Cpu, n: usize) -> PlannedRfft<T> {
-        let engine = Engine::new(rfft::packed::inner(n, cx.level), rfft::packed::extra(n));
+        let engine =
+            Engine::new(rfft::packed::inner(n, cx.level), rfft::packed::extra(n), large::plan_real(n, cx.level));
         PlannedRfft { n, scale: self.norm.scale(n, false), table: rfft::packed::table(n), engine }
     }
 }
@@ -216,14 +216,15 @@ pub struct PlannedIrfft<T: Real> {
     n: usize,
     scale: f64,
     table: Arc<[Complex<T>]>,
-    engine: Engine<T>,
+    engine: Engine<T, LongReal<T>>,
 }
 debug!(PlannedIrfft);
 
 impl Irfft {
     /// The transform to rows of `n` numbers, planned; `n` and `axes` of the kernel do not matter.
     pub fn planned<T: Real>(&self, cx: &Cpu, n: usize) -> PlannedIrfft<T> {
-        let engine = Engine::new(irfft::packed::inner(n, cx.level), irfft::packed::extra(n));
+        let engine =
+            Engine::new(irfft::packed::inner(n, cx.level), irfft::packed::extra(n), large::plan_real(n, cx.level));
         PlannedIrfft { n, scale: self.norm.scale(n, true), table: rfft::packed::table(n), engine }
     }
 }

@@ -1,7 +1,7 @@
 //! Inverse real transforms over the complex ones of a level: the packing of [`crate::fft::rfft`] the other way round.
 
 use super::super::engine::{self, Float, Key};
-use super::super::large::{self, Long};
+use super::super::large::{self, LongReal};
 use super::super::rfft::{
     self,
     packed::{PIECE, Tables, table},
@@ -27,7 +27,7 @@ pub(in crate::fft) fn transform<T: Float + Tables>(
     let table = table::<T>(n);
     let key = inner(n, level);
     let token = level.token();
-    if let Some(long) = large::plan::<T>(key.n, level) {
+    if let Some(long) = large::plan_real::<T>(n, level) {
         return long_rows(&long, n, token, scale, &table, input, output);
     }
     engine::rows(key, extra(n), input, bins(n), output, n, |fft, scratch, y, x| {
@@ -35,9 +35,9 @@ pub(in crate::fft) fn transform<T: Float + Tables>(
     });
 }
 
-/// Transforms rows whose complex transform is a long one.
+/// Transforms rows of a long length.
 pub(in crate::fft) fn long_rows<T: Float>(
-    long: &Long<T>,
+    long: &LongReal<T>,
     n: usize,
     token: Level,
     scale: f64,
@@ -45,18 +45,18 @@ pub(in crate::fft) fn long_rows<T: Float>(
     input: &[Complex<T>],
     output: &mut [T],
 ) {
-    long.rows((input, bins(n)), (output, n), |y, x| {
-        if n.is_multiple_of(2) {
+    large::rows(long.is_shared(), (input, bins(n)), (output, n), |y, x| match long {
+        LongReal::Prime(prime) => prime.inverse(scale, y, x),
+        LongReal::Complex(long) if n.is_multiple_of(2) => {
             let pairs = bytemuck::cast_slice_mut(x);
             pack(token, long.is_shared(), y, table, T::of(scale), pairs);
             long.again(true, 1.0, pairs);
-        } else {
-            large::spare(n, |work| {
-                mirror(y, work);
-                long.again(true, scale, work);
-                x.iter_mut().zip(&*work).for_each(|(x, z)| *x = z.re);
-            });
         }
+        LongReal::Complex(long) => large::spare(n, |work| {
+            mirror(y, work);
+            long.again(true, scale, work);
+            x.iter_mut().zip(&*work).for_each(|(x, z)| *x = z.re);
+        }),
     });
 }
 

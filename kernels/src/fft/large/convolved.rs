@@ -8,6 +8,7 @@ use super::super::engine::{self, Float, for_each};
 use super::super::lengths::has_factors_to;
 use super::super::oracle::root;
 use super::super::turns::Turns;
+use super::numbers::{generator, powers};
 use super::steps::Steps;
 use crate::SimdLevel;
 use fearless_simd::{Simd, dispatch};
@@ -42,46 +43,6 @@ fn padded(n: usize) -> usize {
     units * unit
 }
 
-fn primes_of(mut n: u64) -> Vec<u64> {
-    let mut primes = Vec::new();
-    let mut p = 2;
-    while p * p <= n {
-        if n.is_multiple_of(p) {
-            primes.push(p);
-            while n.is_multiple_of(p) {
-                n /= p;
-            }
-        }
-        p += 1;
-    }
-    primes.extend((n > 1).then_some(n));
-    primes
-}
-
-pub(super) fn is_prime(n: u64) -> bool {
-    primes_of(n) == [n]
-}
-
-/// A number whose powers are all numbers below `n`, where that is prime.
-fn generator(n: u64) -> Option<u64> {
-    if n < 3 || n > u64::from(u32::MAX) || !is_prime(n) {
-        return None;
-    }
-    let power = |g: u64, mut e: u64| {
-        let (mut result, mut square) = (1, g);
-        while e > 0 {
-            if e % 2 == 1 {
-                result = result * square % n;
-            }
-            square = square * square % n;
-            e /= 2;
-        }
-        result
-    };
-    let primes = primes_of(n - 1);
-    (2..n).find(|&g| primes.iter().all(|p| power(g, (n - 1) / p) != 1))
-}
-
 impl<T: Float> Convolved<T> {
     pub(super) fn of(n: usize, level: SimdLevel) -> Convolved<T> {
         let rader = generator(n as u64).and_then(|g| Self::rader(n, g, level));
@@ -90,8 +51,7 @@ impl<T: Float> Convolved<T> {
 
     fn rader(n: usize, g: u64, level: SimdLevel) -> Option<Convolved<T>> {
         let f64s = Steps::<f64>::of(n - 1, level)?;
-        let next = |power: &u64| Some(power * g % n as u64);
-        let powers: Vec<u32> = std::iter::successors(Some(1), next).take(n - 1).map(|p| p as u32).collect();
+        let powers: Vec<u32> = powers(g, n as u64).take(n - 1).collect();
         let mut places = vec![0; n - 1];
         let mut response = vec![Complex64::new(0.0, 0.0); n - 1];
         for (q, &power) in powers.iter().enumerate() {
@@ -195,7 +155,7 @@ impl<T: Float> Convolved<T> {
     }
 }
 
-fn narrow<T: Float>(w: &Complex64) -> Complex<T> {
+pub(super) fn narrow<T: Float>(w: &Complex64) -> Complex<T> {
     Complex::new(T::of(w.re), T::of(w.im))
 }
 

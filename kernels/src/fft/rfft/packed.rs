@@ -5,7 +5,7 @@
 
 use super::super::engine::{self, Float, Key};
 use super::super::kept::Kept;
-use super::super::large::{self, Long};
+use super::super::large::{self, LongReal};
 use super::super::oracle::root;
 use super::bins;
 use crate::SimdLevel;
@@ -32,7 +32,7 @@ pub(in crate::fft) fn transform<T: Float + Tables>(
     let key = inner(n, level);
     let table = table::<T>(n);
     let token = level.token();
-    if let Some(long) = large::plan::<T>(key.n, level) {
+    if let Some(long) = large::plan_real::<T>(n, level) {
         return long_rows(&long, n, token, scale, &table, input, output);
     }
     engine::rows(key, extra(n), input, n, output, bins(n), |fft, scratch, x, y| {
@@ -40,9 +40,9 @@ pub(in crate::fft) fn transform<T: Float + Tables>(
     });
 }
 
-/// Transforms rows whose complex transform is a long one.
+/// Transforms rows of a long length.
 pub(in crate::fft) fn long_rows<T: Float>(
-    long: &Long<T>,
+    long: &LongReal<T>,
     n: usize,
     token: Level,
     scale: f64,
@@ -50,11 +50,13 @@ pub(in crate::fft) fn long_rows<T: Float>(
     input: &[T],
     output: &mut [Complex<T>],
 ) {
-    long.rows((input, n), (output, bins(n)), |x, y| {
-        if n.is_multiple_of(2) {
+    large::rows(long.is_shared(), (input, n), (output, bins(n)), |x, y| match long {
+        LongReal::Prime(prime) => prime.forward(scale, x, y),
+        LongReal::Complex(long) if n.is_multiple_of(2) => {
             long.run(false, 1.0, bytemuck::cast_slice(x), &mut y[..n / 2]);
             unpack(token, long.is_shared(), y, table, T::of(scale));
-        } else {
+        }
+        LongReal::Complex(long) => {
             large::spare(n, |work| {
                 work.iter_mut().zip(x).for_each(|(z, &x)| *z = Complex::new(x, T::zero()));
                 long.again(false, scale, work);
