@@ -18,6 +18,7 @@ mod memory;
 pub mod plan;
 pub mod primitives;
 pub mod registry;
+mod share;
 mod tolerance;
 
 pub use caps::Caps;

@@ -3,8 +3,8 @@
 
 use super::axes::Line;
 use super::engine::{self, Float, Key};
+use crate::share;
 use gapwave_columns::Complex;
-use rayon::prelude::*;
 
 /// Bytes read or written at once where memory is crossed: eight cache lines.
 const RUN: usize = 512;
@@ -30,17 +30,9 @@ pub(super) fn columns<T: Send>(y: &mut [T], line: Line, f: impl Fn(usize, usize,
             let first = g * width;
             f(o * inner + first, width.min(inner - first), &mut rows);
         };
-        if all < SERIAL || rayon::current_num_threads() == 1 {
-            parts.into_iter().enumerate().for_each(work);
-        } else {
-            parts.into_par_iter().enumerate().for_each(work);
-        }
+        share::for_each(all >= SERIAL, parts.into_iter().enumerate(), work);
     };
-    if all < SERIAL || rayon::current_num_threads() == 1 {
-        y.chunks_exact_mut(n * inner).enumerate().for_each(slab);
-    } else {
-        y.par_chunks_exact_mut(n * inner).enumerate().for_each(slab);
-    }
+    share::for_each(all >= SERIAL, y.chunks_exact_mut(n * inner).enumerate(), slab);
 }
 
 /// Transforms in place along any axis of `data`, which is `[outer, n, inner]`: every number is multiplied by `scale`.

@@ -1,9 +1,8 @@
 //! What transforms of rows that are made of other transforms share: rows a few at a time.
 
 use super::engine::{self, Float};
-use crate::{Reach, Result};
+use crate::{Reach, Result, share};
 use gapwave_columns::{Complex, DType, Meta};
-use rayon::prelude::*;
 
 /// Numbers of the rows that are worked on together: they and their spectra are within a second-level cache.
 const BLOCK: usize = 1 << 14;
@@ -44,9 +43,6 @@ pub(super) fn blocks<T: Float, A: Sync, B: Send>(
     let work = |(x, y): (&[A], &mut [B])| {
         engine::with_work(x.len() / width_in * extra, |work| f(x, y, work));
     };
-    if output.len() <= together * width_out || rayon::current_num_threads() == 1 {
-        input.chunks(together * width_in).zip(output.chunks_mut(together * width_out)).for_each(work);
-    } else {
-        input.par_chunks(together * width_in).zip(output.par_chunks_mut(together * width_out)).for_each(work);
-    }
+    let blocks = input.chunks(together * width_in).zip(output.chunks_mut(together * width_out));
+    share::for_each(true, blocks, work);
 }

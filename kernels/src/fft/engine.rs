@@ -3,17 +3,19 @@
 use super::kept::Kept;
 use super::lanes::Lanes;
 use super::large::{self, Long, Prime};
-use crate::SimdLevel;
+use crate::{SimdLevel, share};
 use fearless_simd::{Simd, SimdFloat, SimdFloatElement, dispatch};
 use gapwave_columns::{Complex, Element};
-use rayon::prelude::*;
 use rustfft::{Fft, FftDirection, FftNum, FftPlannerAvx, FftPlannerNeon, FftPlannerScalar, FftPlannerSse};
 use std::cell::RefCell;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::LocalKey;
 
-/// Elements below which a batch is not spread over threads: about 30 µs of work, ten times what waking them costs.
-pub(super) const SERIAL: usize = 1 << 14;
+/// Elements below which a batch is not spread over threads: about 20 µs of work. Waking them costs as much or, on virtual
+/// cores, several times that, but where one batch follows another they are awake.
+pub(super) const SERIAL: usize = 1 << 15;
+/// Elements that a thread takes at a time: they stay in its own cache.
+const BLOCK: usize = 1 << 13;
 /// Plans kept, and the sum of their lengths: 16 Mi points of twiddles are 128 MiB in f32.
 const PLANS: usize = 64;
 const POINTS: usize = 16 << 20;
@@ -155,21 +157,6 @@ fn multiply_at<S: Simd, T: Float>(_: S, z: &mut [Complex<T>], w: &[Complex<T>]) 
     }
 }
 
-/// Calls `f` with pieces of `data` and their numbers, over the threads of the pool if they are `shared` out and it has
-/// several.
-pub(super) fn for_each<T: Send>(
-    shared: bool,
-    data: &mut [T],
-    piece: usize,
-    f: impl Fn((usize, &mut [T])) + Sync + Send,
-) {
-    if !shared || rayon::current_num_threads() == 1 {
-        data.chunks_mut(piece).enumerate().for_each(f);
-    } else {
-        data.par_chunks_mut(piece).enumerate().for_each(f);
-    }
-}
-
 /// Transforms rows of `n` points where they are, to the same bits as [`transform`]: some at a time through memory that stays
 /// in a core's own cache.
 pub(super) fn in_place<T: Float>(key: Key, scale: f64, data: &mut [Complex<T>]) {
@@ -180,8 +167,8 @@ pub(super) fn in_place<T: Float>(key: Key, scale: f64, data: &mut [Complex<T>]) 
     if let Some(long) = large::plan::<T>(n, key.level) {
         return long.again_rows(key.inverse, scale, data, n);
     }
-    let some = (SERIAL / 2 / n).max(1) * n;
-    for_each(data.len() > some, data, some, |(_, data)| {
+    let some = (BLOCK / n).max(1) * n;
+    share::for_each(data.len() > some, data.chunks_mut(some), |data| {
         with_work(data.len(), |work| {
             work.copy_from_slice(data);
             transform(key, scale, work, data);
@@ -236,10 +223,9 @@ pub(super) fn rows<T: Float, A: Sync, B: Send>(
         return;
     }
     // Blocks of one size whatever the number of threads, small enough to be shared out and to stay in a cache.
-    let block = (SERIAL / 2 / width_out).max(1);
-    output.par_chunks_mut(block * width_out).zip(input.par_chunks(block * width_in)).for_each(|(y, x)| {
-        with(key, extra, |fft, scratch| f(fft, scratch, x, y));
-    });
+    let block = (BLOCK / width_out).max(1);
+    let blocks = output.chunks_mut(block * width_out).zip(input.chunks(block * width_in));
+    share::for_each(true, blocks, |(y, x)| with(key, extra, |fft, scratch| f(fft, scratch, x, y)));
 }
 
 /// Calls `f` with the plan of `key` and this thread's scratch memory. Both are lent: other work that this thread takes up

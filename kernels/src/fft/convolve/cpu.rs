@@ -2,13 +2,12 @@
 
 use super::direct::{self, Lanes};
 use super::shape::{Cut, Shape};
-use crate::SimdLevel;
 use crate::fft::engine::{self, Key};
 use crate::fft::irfft::packed as back;
 use crate::fft::rfft::bins;
 use crate::fft::rfft::packed::{self, Tables};
+use crate::{SimdLevel, share};
 use gapwave_columns::{Complex, Complex32, Complex64, Element};
-use rayon::prelude::*;
 
 /// Numbers of the blocks that are worked on together: with their spectra they stay in a second-level cache, and they are
 /// too few for transforms to be shared out once more.
@@ -95,11 +94,7 @@ fn spread<T: Element>(y: &mut [T], len: usize, step: usize, ops: f64, work: impl
     for (row, y) in y.chunks_mut(len).enumerate() {
         parts.extend(y.chunks_mut(step).enumerate().map(|(k, part)| (row, k * step, part)));
     }
-    if parts.len() == 1 || ops < SERIAL || rayon::current_num_threads() == 1 {
-        parts.into_iter().for_each(|(row, at, part)| work(row, at, part));
-    } else {
-        parts.into_par_iter().for_each(|(row, at, part)| work(row, at, part));
-    }
+    share::for_each(ops >= SERIAL, parts.into_iter(), |(row, at, part)| work(row, at, part));
 }
 
 /// Memory for some blocks of `size` numbers as the numbers themselves, and what is left of it.

@@ -4,10 +4,9 @@ use super::super::blocks::blocks;
 use super::super::engine::{self, Float, Key};
 use super::super::kept::Kept;
 use super::spiral::Spiral;
-use crate::SimdLevel;
+use crate::{SimdLevel, share};
 use fearless_simd::dispatch;
 use gapwave_columns::{Complex, Complex64};
-use rayon::prelude::*;
 use std::convert::Infallible;
 use std::sync::Arc;
 
@@ -144,7 +143,7 @@ fn multiply<S: fearless_simd::Simd, T: Float, A: Sample<T>>(_: S, x: &[A], w: &[
 fn direct<T: Float, A: Sample<T>>(s: &Spiral, x: &[A], y: &mut [Complex<T>]) {
     let wide: Vec<Complex64> = x.iter().map(|x| x.wide()).collect();
     for (x, y) in wide.chunks_exact(s.n).zip(y.chunks_exact_mut(s.m)) {
-        y.par_chunks_mut(POINTS).enumerate().for_each(|(block, y)| {
+        share::for_each(true, y.chunks_mut(POINTS).enumerate(), |(block, y)| {
             for (i, y) in y.iter_mut().enumerate() {
                 let z = sum(s, x, block * POINTS + i);
                 *y = Complex::new(T::of(z.re), T::of(z.im));

@@ -7,10 +7,9 @@ use super::super::rfft::{
     packed::{PIECE, Tables, table},
 };
 use super::bins;
-use crate::SimdLevel;
+use crate::{SimdLevel, share};
 use fearless_simd::{Level, Simd, dispatch};
 use gapwave_columns::Complex;
-use rayon::prelude::*;
 use rustfft::Fft;
 
 /// Transforms rows of `bins(n)` into rows of `n` real numbers.
@@ -124,12 +123,9 @@ fn pack<T: Float>(token: Level, shared: bool, y: &[Complex<T>], table: &[Complex
     // Where h is even, `high` begins with the number in the middle.
     let high = &mut high[(h + 1) % 2..];
     let (from_low, from_high) = (&y[1..][..mirrored], &y[h - mirrored..h]);
-    if !shared || rayon::current_num_threads() == 1 {
-        return dispatch!(token, simd => pack_mirrored(simd, [from_low, from_high], table, f, [low, high]));
-    }
-    let to = low.par_chunks_mut(PIECE).zip(high.par_rchunks_mut(PIECE));
-    let from = from_low.par_chunks(PIECE).zip(from_high.par_rchunks(PIECE));
-    to.zip(from).zip(table.par_chunks(PIECE)).for_each(|(((low, high), (a, b)), table)| {
+    let to = low.chunks_mut(PIECE).zip(high.rchunks_mut(PIECE));
+    let from = from_low.chunks(PIECE).zip(from_high.rchunks(PIECE));
+    share::for_each(shared, to.zip(from).zip(table.chunks(PIECE)), |(((low, high), (a, b)), table)| {
         dispatch!(token, simd => pack_mirrored(simd, [a, b], table, f, [low, high]));
     });
 }

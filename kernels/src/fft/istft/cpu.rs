@@ -3,13 +3,12 @@
 
 use super::Istft;
 use super::weights::Weights;
-use crate::SimdLevel;
 use crate::fft::engine::{self, Float};
 use crate::fft::irfft::packed;
 use crate::fft::rfft::bins;
 use crate::fft::rfft::packed::Tables;
+use crate::{SimdLevel, share};
 use gapwave_columns::Complex;
-use rayon::prelude::*;
 
 /// Numbers of the frames that are worked on together: they stay in a cache, and are too few for transforms to be shared out
 /// once more.
@@ -61,9 +60,5 @@ pub(super) fn run<T: Float + Tables>(k: &Istft, level: SimdLevel, window: &[f64]
             t += run;
         }
     };
-    if x.len() <= size || rayon::current_num_threads() == 1 {
-        x.chunks_mut(size).enumerate().for_each(make);
-    } else {
-        x.par_chunks_mut(size).enumerate().for_each(make);
-    }
+    share::for_each(true, x.chunks_mut(size).enumerate(), make);
 }

@@ -4,13 +4,13 @@
 //! `j = g^q` and `k = g^−m` make of the transform a cyclic convolution of length n − 1. Otherwise Bluestein's:
 //! `jk = (j² + k² − (k − j)²)/2` makes it a convolution with a chirp, of any length of at least 2n − 1.
 
-use super::super::engine::{self, Float, for_each};
+use super::super::engine::{self, Float};
 use super::super::lengths::has_factors_to;
 use super::super::oracle::root;
 use super::super::turns::Turns;
 use super::numbers::{generator, powers};
 use super::steps::Steps;
-use crate::SimdLevel;
+use crate::{SimdLevel, share};
 use fearless_simd::{Simd, dispatch};
 use gapwave_columns::{Complex, Complex64};
 
@@ -93,7 +93,7 @@ impl<T: Float> Convolved<T> {
     pub(super) fn begin(&self, inverse: bool, x: &[Complex<T>], work: &mut [Complex<T>]) -> [Complex<T>; 2] {
         let (work, temp) = work.split_at_mut(self.response.len());
         let zero = Complex::new(T::zero(), T::zero());
-        for_each(self.steps.shared, work, PIECE, |(piece, z)| {
+        share::for_each(self.steps.shared, work.chunks_mut(PIECE).enumerate(), |(piece, z)| {
             let at = piece * PIECE;
             match &self.way {
                 Way::Bluestein(chirp) => {
@@ -117,7 +117,7 @@ impl<T: Float> Convolved<T> {
         self.steps.again_in(false, 1.0, work, temp);
         let first = if inverse { x[0].conj() } else { x[0] };
         let sum = first + work[0];
-        for_each(self.steps.shared, work, PIECE, |(piece, z)| {
+        share::for_each(self.steps.shared, work.chunks_mut(PIECE).enumerate(), |(piece, z)| {
             let w = &self.response[piece * PIECE..][..z.len()];
             engine::multiply(self.level, z, w);
         });
@@ -136,15 +136,17 @@ impl<T: Float> Convolved<T> {
     ) {
         let f = T::of(scale);
         match &self.way {
-            Way::Bluestein(chirp) => for_each(self.steps.shared, y, PIECE, |(piece, y)| {
-                let at = piece * PIECE;
-                let (z, w) = (&work[at..][..y.len()], &chirp[at..][..y.len()]);
-                dispatch!(self.level.token(), simd => product(simd, false, inverse, f, z, w, y));
-            }),
+            Way::Bluestein(chirp) => {
+                share::for_each(self.steps.shared, y.chunks_mut(PIECE).enumerate(), |(piece, y)| {
+                    let at = piece * PIECE;
+                    let (z, w) = (&work[at..][..y.len()], &chirp[at..][..y.len()]);
+                    dispatch!(self.level.token(), simd => product(simd, false, inverse, f, z, w, y));
+                })
+            }
             Way::Rader { places, .. } => {
                 let sign = if inverse { -f } else { f };
                 y[0] = Complex::new(sum.re * f, sum.im * sign);
-                for_each(self.steps.shared, &mut y[1..], PIECE, |(piece, y)| {
+                share::for_each(self.steps.shared, y[1..].chunks_mut(PIECE).enumerate(), |(piece, y)| {
                     for (y, &m) in y.iter_mut().zip(&places[piece * PIECE..]) {
                         let z = first + work[m as usize];
                         *y = Complex::new(z.re * f, z.im * sign);

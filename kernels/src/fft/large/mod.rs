@@ -6,11 +6,10 @@ mod prime;
 mod steps;
 
 use super::engine::{self, Float};
-use crate::SimdLevel;
+use crate::{SimdLevel, share};
 use convolved::Convolved;
 use gapwave_columns::Complex;
 pub(super) use prime::Prime;
-use rayon::prelude::*;
 use std::sync::{Arc, PoisonError};
 use steps::Steps;
 
@@ -137,8 +136,8 @@ pub(super) fn rows<A: Sync, B: Send>(
         // Into the pool once, not at each step.
         () if shared => rayon::scope(|_| all()),
         () => {
-            let rows = x.par_chunks_exact(width_in).zip(y.par_chunks_exact_mut(width_out));
-            rows.for_each(|(x, y)| f(x, y));
+            let rows = x.chunks_exact(width_in).zip(y.chunks_exact_mut(width_out));
+            share::for_each(true, rows, |(x, y)| f(x, y));
         }
     }
 }

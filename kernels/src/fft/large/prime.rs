@@ -12,7 +12,7 @@
 //! pairs of a to that of the pairs of d, is `P[k]·z[k] + Q[k]·conj(z[M−k])` where, with R the spectrum of what is convolved
 //! with, `S, T = (R[k] ± R[k+M])/2` and θ = πk/M, `P = S − T·sin θ` and `Q = i·T·cos θ`.
 
-use super::super::engine::{Float, for_each};
+use super::super::engine::Float;
 use super::super::lanes::LARGEST;
 use super::super::lengths::has_factors_to;
 use super::super::oracle::root;
@@ -20,10 +20,9 @@ use super::convolved::narrow;
 use super::numbers::{generator, powers};
 use super::spare;
 use super::steps::Steps;
-use crate::SimdLevel;
+use crate::{SimdLevel, share};
 use fearless_simd::{Simd, dispatch};
 use gapwave_columns::{Complex, Complex64};
-use rayon::prelude::*;
 
 /// Numbers of a piece that one thread takes at a time.
 const PIECE: usize = 1 << 14;
@@ -85,17 +84,17 @@ impl<T: Float> Prime<T> {
         let (half, shared) = (self.powers.len(), self.is_shared());
         self.convolve(
             |low, high| {
-                for_each(shared, low, PIECE, |(i, to)| {
+                share::for_each(shared, low.chunks_mut(PIECE).enumerate(), |(i, to)| {
                     to.iter_mut().zip(&self.powers[i * PIECE..]).for_each(|(to, &p)| *to = x[p as usize]);
                 });
-                for_each(shared, high, PIECE, |(i, to)| {
+                share::for_each(shared, high.chunks_mut(PIECE).enumerate(), |(i, to)| {
                     to.iter_mut().zip(&self.powers[i * PIECE..]).for_each(|(to, &p)| *to = x[x.len() - p as usize]);
                 });
             },
             |sum, d| {
                 let (f, f_half) = (T::of(scale), T::of(0.5 * scale));
                 y[0] = Complex::new((x[0] + sum) * f, T::zero());
-                for_each(shared, &mut y[1..], PIECE, |(i, y)| {
+                share::for_each(shared, y[1..].chunks_mut(PIECE).enumerate(), |(i, y)| {
                     for (y, &m) in y.iter_mut().zip(&self.places[i * PIECE..]) {
                         let (a, b) = (d[m as usize], d[other(m as usize, half)]);
                         *y = Complex::new(x[0] * f + (a + b) * f_half, (a - b) * f_half);
@@ -112,11 +111,11 @@ impl<T: Float> Prime<T> {
         let bin = |p: usize| if p <= half { y[p] } else { y[2 * half + 1 - p].conj() };
         self.convolve(
             |low, high| {
-                for_each(shared, low, PIECE, |(i, to)| {
+                share::for_each(shared, low.chunks_mut(PIECE).enumerate(), |(i, to)| {
                     let powers = &self.powers[i * PIECE..];
                     to.iter_mut().zip(powers).for_each(|(to, &p)| (*to) = bin(p as usize).re + bin(p as usize).im);
                 });
-                for_each(shared, high, PIECE, |(i, to)| {
+                share::for_each(shared, high.chunks_mut(PIECE).enumerate(), |(i, to)| {
                     let powers = &self.powers[i * PIECE..];
                     to.iter_mut().zip(powers).for_each(|(to, &p)| (*to) = bin(p as usize).re - bin(p as usize).im);
                 });
@@ -126,11 +125,11 @@ impl<T: Float> Prime<T> {
                 let (start, rest) = x.split_at_mut(1);
                 start[0] = (first + sum) * f;
                 let (low, high) = rest.split_at_mut(half);
-                for_each(shared, low, PIECE, |(i, x)| {
+                share::for_each(shared, low.chunks_mut(PIECE).enumerate(), |(i, x)| {
                     let places = &self.places[i * PIECE..];
                     x.iter_mut().zip(places).for_each(|(x, &m)| *x = (first + d[m as usize]) * f);
                 });
-                for_each(shared, high, PIECE, |(i, x)| {
+                share::for_each(shared, high.chunks_mut(PIECE).enumerate(), |(i, x)| {
                     // The first of them is n − M, the last n − 1.
                     let end = half - i * PIECE;
                     let places = self.places[end - x.len()..end].iter().rev();
@@ -166,15 +165,10 @@ impl<T: Float> Prime<T> {
         let (low, high) = z[1..].split_at_mut(self.factors.len());
         // Where M is even, `high` begins with the number in the middle.
         let high = &mut high[(half + 1) % 2..];
-        let work = |((low, high), factors): ((&mut [_], &mut [_]), &[_])| {
+        let pieces = low.chunks_mut(PIECE).zip(high.rchunks_mut(PIECE)).zip(self.factors.chunks(PIECE));
+        share::for_each(self.is_shared(), pieces, |((low, high), factors)| {
             dispatch!(self.level.token(), simd => multiply(simd, low, high, factors));
-        };
-        if self.is_shared() && rayon::current_num_threads() > 1 {
-            let places = low.par_chunks_mut(PIECE).zip(high.par_rchunks_mut(PIECE));
-            places.zip(self.factors.par_chunks(PIECE)).for_each(work);
-        } else {
-            work(((low, high), &self.factors));
-        }
+        });
     }
 }
 

@@ -6,16 +6,15 @@
 //! neighbouring r: both steps take as many at once as there are lanes, and tiles of numbers are turned on the way from
 //! the one to the other. Memory is gone through twice, some cache lines at a time.
 
-use super::super::engine::{Float, for_each};
+use super::super::engine::Float;
 use super::super::lanes::butterflies::Wide;
 use super::super::lanes::{Lanes, aligned, load_pairs, store_pairs, transpose, width};
 use super::super::oracle::root;
 use super::{SHARED, spare};
-use crate::SimdLevel;
 use crate::memory::prefetch;
+use crate::{SimdLevel, share};
 use fearless_simd::{Simd, SimdBase, SimdFrom, dispatch};
 use gapwave_columns::{Complex, Complex64};
-use rayon::prelude::*;
 
 /// Bytes read or written at once where memory is crossed: eight cache lines.
 const RUN: usize = 512;
@@ -122,7 +121,7 @@ impl<T: Float> Steps<T> {
                 dispatch!(self.level.token(), simd => self.columns_of(simd, inverse, x, first, work, temp));
             });
         };
-        for_each(self.shared, temp, self.padded(self.first.n) * columns * 2, work);
+        share::for_each(self.shared, temp.chunks_mut(self.padded(self.first.n) * columns * 2).enumerate(), work);
     }
 
     #[inline(always)]
@@ -196,11 +195,7 @@ impl<T: Float> Steps<T> {
                 dispatch!(self.level.token(), simd => self.rows_of(simd, inverse, factor, temp, first, work, &mut pieces));
             });
         };
-        if !self.shared || rayon::current_num_threads() == 1 {
-            pieces.into_iter().enumerate().for_each(work);
-        } else {
-            pieces.into_par_iter().enumerate().for_each(work);
-        }
+        share::for_each(self.shared, pieces.into_iter().enumerate(), work);
     }
 
     #[inline(always)]

@@ -8,10 +8,9 @@ use super::super::kept::Kept;
 use super::super::large::{self, LongReal};
 use super::super::oracle::root;
 use super::bins;
-use crate::SimdLevel;
+use crate::{SimdLevel, share};
 use fearless_simd::{Level, Simd, dispatch};
 use gapwave_columns::{Complex, Complex64};
-use rayon::prelude::*;
 use rustfft::Fft;
 use std::sync::Arc;
 
@@ -130,11 +129,10 @@ fn unpack<T: Float>(token: Level, shared: bool, y: &mut [Complex<T>], table: &[C
     // Where h is even, `high` begins with the number in the middle.
     let high = &mut high[(h + 1) % 2..];
     let half = T::of(0.5) * f;
-    if !shared || rayon::current_num_threads() == 1 {
-        return dispatch!(token, simd => unpack_mirrored(simd, low, high, table, half));
-    }
-    let pieces = low.par_chunks_mut(PIECE).zip(high.par_rchunks_mut(PIECE)).zip(table.par_chunks(PIECE));
-    pieces.for_each(|((low, high), table)| dispatch!(token, simd => unpack_mirrored(simd, low, high, table, half)));
+    let pieces = low.chunks_mut(PIECE).zip(high.rchunks_mut(PIECE)).zip(table.chunks(PIECE));
+    share::for_each(shared, pieces, |((low, high), table)| {
+        dispatch!(token, simd => unpack_mirrored(simd, low, high, table, half));
+    });
 }
 
 /// Numbers and those that mirror them, the last of which is the first's. Compiled for each level.

@@ -6,9 +6,9 @@ use super::super::rfft::bins;
 use super::super::rfft::packed::{self, Tables};
 use super::lanes::Frames;
 use super::{Detrend, Stft};
-use crate::SimdLevel;
 use crate::fft::lanes;
 use crate::memory;
+use crate::{SimdLevel, share};
 use fearless_simd::dispatch;
 use gapwave_columns::Complex;
 
@@ -44,7 +44,7 @@ fn in_lanes<T: Float + Tables, const POWER: bool>(
             }
         });
     };
-    engine::for_each(y.len() > together * row, y, together * row, work);
+    share::for_each(true, y.chunks_mut(together * row).enumerate(), work);
 }
 
 /// Takes the trend from a frame.
@@ -90,7 +90,7 @@ fn frames<T: Float + Tables, B: Send>(
             write(spectra, out);
         });
     };
-    engine::for_each(output.len() > together * bins, output, together * bins, work);
+    share::for_each(true, output.chunks_mut(together * bins).enumerate(), work);
 }
 
 fn window_frame<T: Float>(detrend: Detrend, x: &[T], window: &[T], to: &mut [T]) {
