@@ -3,7 +3,8 @@
 use super::kept::Kept;
 use super::lanes::Lanes;
 use super::large::{self, Long, Prime};
-use crate::{SimdLevel, share};
+use crate::{SimdLevel, memory, share};
+use bytemuck::Pod;
 use fearless_simd::{Simd, SimdFloat, SimdFloatElement, dispatch};
 use gapwave_columns::{Complex, Element};
 use rustfft::{Fft, FftDirection, FftNum, FftPlannerAvx, FftPlannerNeon, FftPlannerScalar, FftPlannerSse};
@@ -204,7 +205,7 @@ pub(super) fn extra<T>(key: Key) -> usize {
 /// Calls `f` for blocks of rows, `width_in` numbers wide in `input` and `width_out` wide in `output`, over the
 /// threads of the pool, with the plan of `key` and scratch memory: `extra` numbers more than
 /// [`Fft::process_immutable_with_scratch`] needs.
-pub(super) fn rows<T: Float, A: Sync, B: Send>(
+pub(super) fn rows<T: Float, A: Sync, B: Send + Pod>(
     key: Key,
     extra: usize,
     input: &[A],
@@ -218,14 +219,26 @@ pub(super) fn rows<T: Float, A: Sync, B: Send>(
         return;
     }
     let threads = rayon::current_num_threads();
-    if rows == 1 || threads == 1 || output.len() < SERIAL {
+    if rows == 1 || output.len() < SERIAL {
         with(key, extra, |fft, scratch| f(fft, scratch, input, output));
         return;
     }
     // Blocks of one size whatever the number of threads, small enough to be shared out and to stay in a cache.
     let block = (BLOCK / width_out).max(1);
+    let long = memory::is_long(output);
     let blocks = output.chunks_mut(block * width_out).zip(input.chunks(block * width_in));
-    share::for_each(true, blocks, |(y, x)| with(key, extra, |fft, scratch| f(fft, scratch, x, y)));
+    share::for_each(threads > 1, blocks, |(y, x)| {
+        with(key, extra, |fft, scratch| {
+            if !long {
+                return f(fft, scratch, x, y);
+            }
+            with_work::<T>(size_of_val(y).div_ceil(size_of::<Complex<T>>()), |work| {
+                let near = &mut bytemuck::cast_slice_mut(work)[..y.len()];
+                f(fft, scratch, x, near);
+                memory::copy_past(near, y);
+            });
+        });
+    });
 }
 
 /// Calls `f` with the plan of `key` and this thread's scratch memory. Both are lent: other work that this thread takes up
