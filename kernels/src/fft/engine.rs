@@ -16,7 +16,7 @@ use std::thread::LocalKey;
 /// cores, several times that, but where one batch follows another they are awake.
 pub(super) const SERIAL: usize = 1 << 15;
 /// Elements that a thread takes at a time: they stay in its own cache.
-const BLOCK: usize = 1 << 13;
+const BLOCK: usize = 1 << 12;
 /// Plans kept, and the sum of their lengths: 16 Mi points of twiddles are 128 MiB in f32.
 const PLANS: usize = 64;
 const POINTS: usize = 16 << 20;
