@@ -19,6 +19,7 @@ pub mod plan;
 pub mod primitives;
 pub mod registry;
 mod share;
+pub mod signal;
 mod tolerance;
 
 pub use caps::Caps;

@@ -72,7 +72,7 @@ const BATCHES: [usize; 6] = [64, 256, 1000, 1024, 4096, 16_384];
 const ITERATION: usize = 100_000;
 /// Lengths from which on several threads share a complex row. Below it a second run with all threads would be the first
 /// again.
-const SHARED: usize = 1 << 18;
+const SHARED: usize = 300_000;
 
 /// The family's comparisons.
 pub fn comparisons() -> Vec<Comparison> {

@@ -26,7 +26,7 @@
 //! length in one pass less. [`crate::fft::Recipe`] prints it.
 //!
 //! On the CPU, 2¹⁶ numbers and more are two steps of transforms of about the square root of the length, each through memory
-//! once, from 2¹⁸ on over all threads; prime factors up to 127 are summed as they stand, larger ones take a convolution. One length over and over is planned once:
+//! once, from 300 000 on over all threads; prime factors up to 127 are summed as they stand, larger ones take a convolution. One length over and over is planned once:
 //! [`C2c::planned`].
 //!
 //! ## Example

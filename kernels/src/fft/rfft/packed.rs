@@ -17,6 +17,10 @@ use std::sync::Arc;
 /// Numbers of a long row that one thread takes at a time.
 pub(in crate::fft) const PIECE: usize = 1 << 15;
 
+/// Pairs of bins below which wide vectors are no gain: the transform has just been written, and a load that does not lie
+/// within one of its stores waits for them.
+const FEW: usize = 24;
+
 /// Transforms rows of `n` real numbers into rows of `bins(n)`.
 pub(in crate::fft) fn transform<T: Float + Tables>(
     n: usize,
@@ -129,13 +133,16 @@ fn unpack<T: Float>(token: Level, shared: bool, y: &mut [Complex<T>], table: &[C
     // Where h is even, `high` begins with the number in the middle.
     let high = &mut high[(h + 1) % 2..];
     let half = T::of(0.5) * f;
+    if mirrored < FEW {
+        return unpack_pairs(low, high, table, half);
+    }
     let pieces = low.chunks_mut(PIECE).zip(high.rchunks_mut(PIECE)).zip(table.chunks(PIECE));
     share::for_each(shared, pieces, |((low, high), table)| {
         dispatch!(token, simd => unpack_mirrored(simd, low, high, table, half));
     });
 }
 
-/// Numbers and those that mirror them, the last of which is the first's. Compiled for each level.
+/// [`unpack_pairs`], compiled for each level.
 #[inline(always)]
 fn unpack_mirrored<S: Simd, T: Float>(
     _: S,
@@ -144,6 +151,12 @@ fn unpack_mirrored<S: Simd, T: Float>(
     table: &[Complex<T>],
     half: T,
 ) {
+    unpack_pairs(low, high, table, half);
+}
+
+/// Numbers and those that mirror them, the last of which is the first's.
+#[inline(always)]
+fn unpack_pairs<T: Float>(low: &mut [Complex<T>], high: &mut [Complex<T>], table: &[Complex<T>], half: T) {
     for ((a, b), w) in low.iter_mut().zip(high.iter_mut().rev()).zip(table) {
         let (z, m) = (*a, *b);
         let even = Complex::new(z.re + m.re, z.im - m.im);

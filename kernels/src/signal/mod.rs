@@ -1,0 +1,3 @@
+//! Filters of signals.
+
+pub mod design;
