@@ -23,6 +23,17 @@ pub static KERNELS: &[&Entry] = &[
     &crate::primitives::gather::ENTRY,
     &crate::primitives::transpose::ENTRY,
     &crate::filter::compact::ENTRY,
+    &crate::signal::sosfilt::ENTRY,
+    &crate::signal::sosfiltfilt::ENTRY,
+    &crate::signal::fir::ENTRY,
+    &crate::signal::moving::MEDIAN,
+    &crate::signal::moving::MEAN,
+    &crate::signal::moving::LEAST,
+    &crate::signal::moving::LARGEST,
+    &crate::signal::savgol::ENTRY,
+    &crate::signal::hampel::ENTRY,
+    &crate::signal::polyphase::UPFIRDN,
+    &crate::signal::polyphase::RESAMPLE,
 ];
 
 /// The kernel of that id (`family/kernel`).

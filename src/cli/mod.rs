@@ -22,6 +22,7 @@ mod plot;
 mod progress;
 mod registry_args;
 mod run;
+mod signal;
 mod spectrum;
 mod steps;
 mod table;
@@ -63,6 +64,8 @@ enum Verb {
     Data(data::Args),
     /// Show the settings and where each comes from
     Config(config::Args),
+    /// Filter signals
+    Signal(signal::Args),
     /// Transform a signal to its spectrum
     Spectrum(spectrum::Args),
     /// Measure the kernels on this machine
@@ -117,6 +120,7 @@ fn dispatch(matches: &ArgMatches) -> Result<ExitCode, Failure> {
         Verb::Run(args) => run::run(&args),
         Verb::Data(args) => data::run(&args),
         Verb::Config(args) => config::run(&args),
+        Verb::Signal(args) => signal::run(&args),
         Verb::Spectrum(args) => spectrum::run(&args),
         #[cfg(feature = "bench")]
         Verb::Bench(args) => bench::run(&args),

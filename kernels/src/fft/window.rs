@@ -102,6 +102,16 @@ impl Window {
         }
     }
 
+    /// The values of a symmetric window of `n`, as filters are designed with (`scipy.signal.get_window(…, fftbins=False)`).
+    pub fn symmetric(self, n: usize) -> Vec<f64> {
+        let mut values = self.values(n.saturating_sub(1));
+        match values.first() {
+            Some(&first) => values.push(first),
+            None => values.resize(n, 1.0),
+        }
+        values
+    }
+
     /// The same, or why the number makes none.
     fn checked(self) -> Result<Window> {
         let (name, fits, want) = match self {

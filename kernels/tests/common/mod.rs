@@ -5,12 +5,16 @@ use gapwave_columns::{Array, ArrayMut, Complex32, Complex64, DType};
 use gapwave_kernels::{Cpu, Kernel, SimdLevel};
 use serde_json::Value;
 
-/// Runs a kernel of one input and one output on the CPU.
+/// Runs a kernel of one input and one output on the CPU, with nothing before it where it carries a state.
 pub(crate) fn run(k: &dyn Kernel, level: SimdLevel, x: &Array) -> Array {
     let io = k.infer(&[x.meta()]).unwrap();
-    let mut y = ArrayMut::zeros(&io.outs[0]).unwrap();
-    k.cpu(&Cpu::at(level), &[x.view()], &mut [y.out()]).unwrap();
-    y.finish(io.outs[0].rows()).unwrap()
+    let mut outs: Vec<_> = io.all_outs().iter().map(|m| ArrayMut::zeros(m).unwrap()).collect();
+    let before: Vec<_> = io.carry.iter().map(|m| Array::zeros(m).unwrap()).collect();
+    let ins: Vec<_> = std::iter::once(x).chain(&before).map(Array::view).collect();
+    let mut made: Vec<_> = outs.iter_mut().map(ArrayMut::out).collect();
+    k.cpu(&Cpu::at(level), &ins, &mut made).unwrap();
+    drop(made);
+    outs.swap_remove(0).finish(io.outs[0].rows()).unwrap()
 }
 
 /// All numbers, those of complex ones in turn.

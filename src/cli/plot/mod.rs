@@ -1,10 +1,12 @@
-//! Drawings: gaps and what filled them, spectra, spectra over time. Written beside and renamed, as all outputs are.
+//! Drawings: gaps and what filled them, signals before and after, spectra, spectra over time. Written beside and renamed, as all outputs are.
 
 mod heat;
+mod pairs;
 mod png;
 mod spectra;
 
 pub(super) use heat::Picture;
+pub(super) use pairs::changed;
 pub(super) use spectra::{Line, spectrum, tempo};
 
 use super::count::is_missing;

@@ -1,4 +1,5 @@
-//! Filters by what they shall let through: Butterworth, Chebyshev, elliptic, notch and peak, as second-order sections.
+//! Filters by what they shall let through: Butterworth, Chebyshev, elliptic, notch and peak as second-order sections, and
+//! weights by the window method.
 //!
 //! A design is a plain function. What it gives goes into a kernel that filters, or wherever else sections are taken:
 //! rows of `b0 b1 b2 a0 a1 a2` with `a0 = 1`, the transfer function being the product of
@@ -8,10 +9,12 @@
 //! ripples and attenuations belong to the shape. Frequencies are in the unit of the sampling rate `fs`.
 
 mod elliptic;
+mod fir;
 mod sections;
 mod zpk;
 
 use crate::{Error, Result};
+pub use fir::firwin;
 use gapwave_columns::Complex64;
 use serde::{Deserialize, Serialize};
 use std::f64::consts::PI;
