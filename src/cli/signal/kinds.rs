@@ -425,6 +425,7 @@ impl Kind {
     }
 
     /// Rows of the result for one of the signal.
+    #[cfg(feature = "cli")]
     pub(super) fn rates(&self) -> f64 {
         match self {
             Kind::Resample(args) => args.up as f64 / args.down as f64,

@@ -29,7 +29,7 @@
 //! let io = k.infer(&[x.meta()])?;
 //! let mut y = ArrayMut::zeros(&io.outs[0])?;
 //! k.cpu(&Cpu::best(), &[x.view()], &mut [y.out()])?;
-//! assert_eq!(y.finish(7)?.as_slice::<f32>()?[3], 1.0);
+//! assert_eq!(y.finish(7)?.as_slice::<f32>()?[3], 1.1);
 //! # Ok::<(), gapwave_kernels::Error>(())
 //! ```
 //!
