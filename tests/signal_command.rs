@@ -164,10 +164,39 @@ fn what_cannot_be_filtered_is_refused_and_leaves_nothing() {
     fails(&dir, &with("mean --window 3"), 1, "row 3 is missing: fill gaps with `gapwave impute`");
     fs::write(dir.join("in.csv"), "wave\n1.5\nnan\n4.5\n").expect("a file");
     fails(&dir, &with("mean --window 3"), 1, "row 2 is missing");
+    fails(&dir, &["signal", "mean", "in.csv", "-o", "in.csv", "--window", "3", "--plot", "p.svg"], 2, "another file");
     fs::write(dir.join("in.csv"), "name\na\nb\n").expect("a file");
-    fails(&dir, &with("mean --window 3"), 2, "no column of floats");
+    fails(&dir, &with("mean --window 3"), 1, "no column of numbers");
+    table(&dir.join("in.csv"), 5000);
+    fails(&dir, &with("resample --up 49999 --down 1 --memory 256MiB"), 1, "may be used");
     let left: Vec<_> = fs::read_dir(&dir).expect("a folder").map(|e| e.expect("an entry").file_name()).collect();
     assert_eq!(left, ["in.csv"], "nothing else is left");
+}
+
+/// Sound of two channels of 16 bits.
+fn wav(path: &Path, fs: u32, samples: &[[i16; 2]]) {
+    let data: Vec<u8> = samples.as_flattened().iter().flat_map(|x| x.to_le_bytes()).collect();
+    let mut file = [&b"RIFF"[..], &(36 + data.len() as u32).to_le_bytes(), b"WAVEfmt "].concat();
+    [16, 1 | 2 << 16, fs, fs * 4, 4 | 16 << 16].iter().for_each(|v: &u32| file.extend(v.to_le_bytes()));
+    file.extend([&b"data"[..], &(data.len() as u32).to_le_bytes(), &data].concat());
+    fs::write(path, file).expect("a file");
+}
+
+#[test]
+fn sound_stays_sound_at_its_rate() {
+    let (_keep, dir) = temp();
+    wav(&dir.join("in.wav"), 48_000, &[[100, -7]; 1200]);
+    ok(&dir, &["signal", "median", "in.wav", "-o", "same.wav", "--window", "5", "--mode", "nearest"]);
+    ok(&dir, &["signal", "resample", "in.wav", "-o", "half.wav", "--up", "1", "--down", "2"]);
+    for (name, rate, rows) in [("same.wav", 48_000u32, 1200), ("half.wav", 24_000, 600)] {
+        let file = fs::read(dir.join(name)).expect("a file");
+        assert_eq!(file[24..28], rate.to_le_bytes(), "{name}");
+        // Frames of two f32.
+        let data = &file[file.len() - rows * 8..];
+        let frame: &[u8] = &data[rows / 2 * 8..][..8];
+        let number = |at: usize| f32::from_le_bytes(frame[at..at + 4].try_into().expect("four bytes"));
+        assert!((number(0) - 100.0).abs() < 0.1 && (number(4) + 7.0).abs() < 0.1, "{name}: {frame:?}");
+    }
 }
 
 #[test]

@@ -96,6 +96,84 @@ def stft_scipy(x, np, nperseg, hop):
     return (lambda: scipy.signal.stft(x["x"], **how)[2]), lambda z: [np.ascontiguousarray(z.T)]
 
 
+def signal_case(name):
+    """A filter of the signal along its first axis, with SciPy's modules at hand."""
+
+    def register(f):
+        @case("signal." + name)
+        def prepare(x, np, **how):
+            import scipy.ndimage
+            import scipy.signal
+
+            return f(x["x"], np, scipy, **how), one
+
+        return f
+
+    return register
+
+
+@signal_case("sosfilt")
+def sosfilt(x, np, scipy, sos):
+    sos = np.asarray(sos, x.dtype)
+    return lambda: scipy.signal.sosfilt(sos, x, axis=0)
+
+
+@case("signal.sosfilt_rows")
+def sosfilt_rows(x, np, sos):
+    import scipy.signal
+
+    sos, rows = np.asarray(sos, np.float32), np.ascontiguousarray(x["x"].T)
+    return (lambda: scipy.signal.sosfilt(sos, rows)), lambda y: [np.ascontiguousarray(y.T)]
+
+
+@signal_case("sosfiltfilt")
+def sosfiltfilt(x, np, scipy, sos):
+    sos = np.asarray(sos, x.dtype)
+    return lambda: scipy.signal.sosfiltfilt(sos, x, axis=0)
+
+
+@signal_case("lfilter")
+def lfilter(x, np, scipy, taps):
+    taps, unit = np.asarray(taps, x.dtype), np.ones(1, x.dtype)
+    return lambda: scipy.signal.lfilter(taps, unit, x)
+
+
+@signal_case("oaconvolve")
+def oaconvolve(x, np, scipy, taps):
+    taps = np.asarray(taps, x.dtype)
+    return lambda: scipy.signal.oaconvolve(x, taps)[: len(x)]
+
+
+@signal_case("medfilt")
+def medfilt(x, np, scipy, window):
+    return lambda: scipy.signal.medfilt(x, window)
+
+
+@signal_case("median_filter")
+def median_filter(x, np, scipy, window):
+    return lambda: scipy.ndimage.median_filter(x, window, mode="constant")
+
+
+@signal_case("uniform_filter1d")
+def uniform_filter1d(x, np, scipy, window):
+    return lambda: scipy.ndimage.uniform_filter1d(x, window)
+
+
+@signal_case("maximum_filter1d")
+def maximum_filter1d(x, np, scipy, window):
+    return lambda: scipy.ndimage.maximum_filter1d(x, window)
+
+
+@signal_case("savgol_filter")
+def savgol_filter(x, np, scipy, window, polyorder):
+    return lambda: scipy.signal.savgol_filter(x, window, polyorder)
+
+
+@signal_case("resample_poly")
+def resample_poly(x, np, scipy, up, down):
+    return lambda: scipy.signal.resample_poly(x, up, down)
+
+
 NAMES = ["t", "x", "y", "p"]
 
 

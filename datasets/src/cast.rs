@@ -4,7 +4,7 @@ use crate::{Carried, Result, Schema, Source};
 use gapwave_columns::{Array, Chunk, Complex32, Complex64, DType, Error};
 
 /// A source whose chosen columns come as another type: f64 and complex128 as their 32-bit kind, rounded to nearest;
-/// integers as f64, exactly or not at all.
+/// integers as f64, exactly or not at all; those of 8 and 16 bits as f32 too.
 #[derive(Debug)]
 pub struct Cast<S> {
     source: S,
@@ -67,6 +67,11 @@ impl<S: Source> Source for Cast<S> {
     }
 }
 
+/// Integers of which a f32 holds every one.
+fn small<T: Copy + Into<f32>>(x: &[T]) -> Array {
+    Array::from(x.iter().map(|&x| x.into()).collect::<Vec<f32>>())
+}
+
 /// An array as another type; see [`Cast`] for what is possible.
 ///
 /// # Errors
@@ -94,6 +99,10 @@ pub fn cast(a: &Array, to: DType) -> gapwave_columns::Result<Array> {
             Array::from(z.collect::<Vec<_>>())
         }
         (DType::F32, DType::F64) => Array::from(a.as_slice::<f32>()?.iter().map(|&x| f64::from(x)).collect::<Vec<_>>()),
+        (DType::I8, DType::F32) => small(a.as_slice::<i8>()?),
+        (DType::U8, DType::F32) => small(a.as_slice::<u8>()?),
+        (DType::I16, DType::F32) => small(a.as_slice::<i16>()?),
+        (DType::U16, DType::F32) => small(a.as_slice::<u16>()?),
         (_, DType::F64) => Array::from(exact!(I8 i8, U8 u8, I16 i16, U16 u16, I32 i32, U32 u32, I64 i64, U64 u64)),
         (have, to) => return Err(Error::Mismatch(format!("{have} as {to}"))),
     };
@@ -109,6 +118,13 @@ mod tests {
     use super::*;
     use crate::MemorySource;
     use gapwave_columns::Bitmap;
+
+    #[test]
+    fn small_integers_become_f32() {
+        let a = cast(&Array::from(vec![-32_768i16, 32_767]), DType::F32).unwrap();
+        assert_eq!(a.as_slice::<f32>().unwrap(), [-32_768.0, 32_767.0]);
+        assert!(cast(&Array::from(vec![1i32]), DType::F32).is_err());
+    }
 
     #[test]
     fn integers_become_f64_exactly_or_not_at_all() {

@@ -5,7 +5,7 @@ use super::rows::{self, Layout};
 use super::{Cuts, Piece, Recovery, Runner, State, Ticket};
 use crate::session::step::KernelRef;
 use crate::{Control, Error, Result};
-use gapwave_columns::{Array, Chunk};
+use gapwave_columns::{Array, Chunk, Meta};
 use gapwave_datasets::{Carried, Schema, Source};
 use gapwave_kernels::{Fit, Reach};
 use std::collections::VecDeque;
@@ -220,6 +220,13 @@ impl<'a> Stage<'a> {
         self.at.ended = fed.own == 0;
         let ins = self.layout.inputs(&fed.chunk);
         let io = self.kernel.infer(&ins.iter().map(Array::meta).collect::<Vec<_>>())?;
+        if reach == Reach::Whole {
+            // What comes out may be far more than what went in.
+            let made = io.outs.iter().map(Meta::bytes).fold(0, u64::saturating_add);
+            if made > self.limit {
+                return Err(super::too_large(made, self.limit, Some(fed.own as u64)));
+            }
+        }
         let cut = match reach {
             Reach::Whole => 0,
             Reach::Frames { size, .. } if fed.chunk.rows() <= size => 0,

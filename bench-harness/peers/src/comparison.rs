@@ -93,6 +93,11 @@ impl Expected {
         Rc::new(Expected { case: self.case.clone(), want: self.want.clone(), tolerance })
     }
 
+    /// The same within another bound: for a peer that computes in fewer digits, whose name says so.
+    pub fn bounded(&self, tolerance: Tolerance) -> Rc<Expected> {
+        Rc::new(Expected { case: self.case.clone(), want: self.want.clone(), tolerance })
+    }
+
     /// Types and shapes of the results.
     pub fn results(&self) -> &[Array] {
         &self.want

@@ -16,6 +16,7 @@ pub mod phast;
 pub mod planned;
 pub mod primitives;
 pub mod python;
+pub mod signal;
 pub mod stft;
 pub mod tables;
 
@@ -25,10 +26,11 @@ pub use comparison::{Checker, Comparison, Contender, Context, Expected};
 pub type Family = (&'static str, fn() -> Vec<Comparison>);
 
 /// The families, in the order of the page.
-pub const FAMILIES: [Family; 6] = [
+pub const FAMILIES: [Family; 7] = [
     ("fft", fft::comparisons),
     ("planned", planned::comparisons),
     ("stft", stft::comparisons),
+    ("signal", signal::comparisons),
     ("filter", filter::comparisons),
     ("impute", impute::comparisons),
     ("primitives", primitives::comparisons),

@@ -23,7 +23,7 @@ struct Args {
 enum Verb {
     /// Measure families, with one thread and with all, and print tables
     Run {
-        /// fft, planned, stft, filter, impute, primitives [default: all]
+        /// fft, planned, stft, signal, filter, impute, primitives [default: all]
         families: Vec<String>,
         /// Rewrite this page, keeping the sections of families that were not measured
         #[arg(long, value_name = "FILE")]

@@ -27,45 +27,13 @@ impl Room {
     /// `y[i] = Σ_j taps[j]·x[i + j]` for the first `len`, terms in that order wherever i is.
     #[inline(always)]
     fn correlate<S: Simd>(&mut self, simd: S, taps: &[f64], len: usize) {
-        let lanes = S::f64s::LEN;
-        // Taps by as many as there are lanes: what is read for the first vector's next taps is what the second one
-        // needs for its first, so a number is read once for all vectors.
-        let blocks = taps.len() / lanes;
-        let rest = &taps[blocks * lanes..];
-        for (group, y) in self.y.chunks_exact_mut(VECTORS * lanes).take(len.div_ceil(VECTORS * lanes)).enumerate() {
-            let x = &self.x[group * VECTORS * lanes..];
+        let group = VECTORS * S::f64s::LEN;
+        for (k, y) in self.y.chunks_exact_mut(group).take(len.div_ceil(group)).enumerate() {
+            let x = &self.x[k * group..];
             let mut sums = [splat(simd, 0.0); VECTORS];
-            if blocks > 0 {
-                for at in 0..blocks + VECTORS - 1 {
-                    let mut seen = [sums[0]; WIDEST];
-                    eight!(E, {
-                        if E < S::f64s::LEN {
-                            seen[E] = load(simd, x, at * lanes + E);
-                        }
-                    });
-                    // What is left of the taps for each vector, none before the first and after the last.
-                    let mut left: [&[f64]; VECTORS] = [&[]; VECTORS];
-                    eight!(V, {
-                        if let Some(block) = at.checked_sub(V).filter(|block| *block < blocks) {
-                            left[V] = &taps[block * lanes..(block + 1) * lanes];
-                        }
-                    });
-                    // Two numbers at a time for all vectors: a sum waits for its own last product.
-                    eight!(E, {
-                        if 2 * E < S::f64s::LEN {
-                            eight!(V, {
-                                if let Some(&[one, two]) = left[V].get(2 * E..2 * E + 2) {
-                                    sums[V] = seen[(2 * E) % WIDEST].mul_add(splat(simd, one), sums[V]);
-                                    sums[V] = seen[(2 * E + 1) % WIDEST].mul_add(splat(simd, two), sums[V]);
-                                }
-                            });
-                        }
-                    });
-                }
-            }
-            for (j, &tap) in rest.iter().enumerate() {
-                let tap = splat(simd, tap);
-                let x = &x[blocks * lanes + j..][..VECTORS * S::f64s::LEN];
+            let done = if taps.len() >= group { blocks(simd, taps, x, &mut sums) } else { 0 };
+            for (j, &tap) in taps.iter().enumerate().skip(done) {
+                let (tap, x) = (splat(simd, tap), &x[j..j + VECTORS * S::f64s::LEN]);
                 eight!(V, {
                     sums[V] = load(simd, x, V * S::f64s::LEN).mul_add(tap, sums[V]);
                 });
@@ -75,6 +43,56 @@ impl Room {
             });
         }
     }
+}
+
+/// Adds the products of as many taps as are whole blocks of lanes, and says how many.
+///
+/// What is read for the first vector's next block of taps is what the second one needs for the block before: each number is
+/// read once for all vectors, while its products are of one tap for each. In the first and last seven steps some vectors have
+/// no taps; those are written out, because to ask for each product whether there is one took longer than the products.
+#[inline(always)]
+fn blocks<S: Simd>(simd: S, taps: &[f64], x: &[f64], sums: &mut [S::f64s; VECTORS]) -> usize {
+    let lanes = S::f64s::LEN;
+    let blocks = taps.len() / lanes;
+    let mut seen = [sums[0]; WIDEST];
+    macro_rules! step {
+        ($at:expr, $v:ident: $some:expr) => {
+            let at = $at;
+            let numbers = &x[at * lanes..at * lanes + 2 * S::f64s::LEN - 1];
+            eight!(E, {
+                if E < S::f64s::LEN {
+                    seen[E] = load(simd, numbers, E);
+                }
+            });
+            // The taps of the last vector and, behind them, of those before.
+            let first = (at + 1).saturating_sub(VECTORS);
+            let taps = &taps[first * lanes..(at + 1).min(blocks) * lanes];
+            eight!(E, {
+                if E < S::f64s::LEN {
+                    eight!($v, {
+                        if $some {
+                            let tap = taps[(at - $v - first) * S::f64s::LEN + E];
+                            sums[$v] = seen[E].mul_add(splat(simd, tap), sums[$v]);
+                        }
+                    });
+                }
+            });
+        };
+    }
+    eight!(K, {
+        if K + 1 < VECTORS {
+            step!(K, V: V < K + 1);
+        }
+    });
+    for at in VECTORS - 1..blocks {
+        step!(at, V: true);
+    }
+    eight!(K, {
+        if K + 1 < VECTORS {
+            step!(blocks + K, V: V + 1 > K + 1);
+        }
+    });
+    blocks * lanes
 }
 
 /// `y[i] = Σ_j taps[j]·x[i + j]`

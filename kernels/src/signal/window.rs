@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 const BLOCK: usize = 1 << 14;
 /// Bytes of the rows of a block of many channels, which are gathered within the second cache.
 const TILE: usize = 256 << 10;
+/// Most channels: a recursive filter carries a state for each, however few rows there are.
+const CHANNELS: usize = 1 << 20;
 /// Numbers of a signal up to which it is not shared out.
 const SERIAL: usize = 1 << 14;
 
@@ -25,7 +27,7 @@ pub enum Mode {
     Mirror,
     /// With the last number: `a a a | a b c d | d d d`.
     Nearest,
-    /// With one number, `cval`.
+    /// With one number, `cval`, which is rounded to the signal's type.
     Constant,
     /// From the other end: `b c d | a b c d | a b c`. The signal is then never cut into chunks.
     Wrap,
@@ -88,6 +90,12 @@ pub(super) fn infer(kernel: &'static str, ins: &[Meta], reach: Reach, flops: u64
             got.join(", ")
         );
         return Err(Error::Refused { kernel, why });
+    }
+    if let Some(m) = ins.iter().find(|m| channels(&m.shape) > CHANNELS) {
+        return Err(Error::Refused {
+            kernel,
+            why: format!("{} channels: there are up to {CHANNELS}", channels(&m.shape)),
+        });
     }
     let numbers: u64 = ins.iter().map(|m| m.elements() as u64).sum();
     Ok(Io::new(ins, ins.to_vec(), reach).flops(numbers.saturating_mul(flops)))

@@ -76,8 +76,10 @@ fn read(
     let mut source = gapwave_datasets::open(path, &options)?;
     let (mut values, mut missing) = (Vec::new(), Vec::new());
     while let Some(chunk) = source.read(1 << 20)? {
-        values.extend(gapwave_kernels::real(&chunk.cols[0]));
-        missing.extend(is_missing(&chunk.cols[0], sentinel));
+        // Of several numbers a row the first.
+        let wide = chunk.cols[0].meta().row_len().max(1);
+        values.extend(gapwave_kernels::real(&chunk.cols[0]).into_iter().step_by(wide));
+        missing.extend(is_missing(&chunk.cols[0], sentinel).step_by(wide));
     }
     Ok((values, missing))
 }

@@ -4,7 +4,8 @@ use gapwave_columns::Chunk;
 use gapwave_datasets::{Carried, Error, Result, Schema, Source};
 use std::path::{Path, PathBuf};
 
-/// A source whose chosen columns have a number in every row; a gap is an error that says where it is.
+/// A source whose chosen columns have a number in every row; a gap is an error that says where it is. It says the rate
+/// that the rows will have.
 pub(super) struct Gapless<S> {
     source: S,
     select: Vec<usize>,
@@ -14,9 +15,10 @@ pub(super) struct Gapless<S> {
 }
 
 impl<S: Source> Gapless<S> {
-    /// `file` is named in errors.
-    pub(super) fn new(source: S, select: Vec<usize>, file: &Path) -> Self {
+    /// `file` is named in errors; `rate` rows will be made of one.
+    pub(super) fn new(source: S, select: Vec<usize>, file: &Path, rate: f64) -> Self {
         let mut schema = source.schema().clone();
+        schema.attrs.fs = schema.attrs.fs.map(|fs| fs * rate);
         select.iter().for_each(|&i| schema.cols[i].nullable = false);
         Gapless { source, select, schema, file: file.to_owned(), rows: 0 }
     }
@@ -47,6 +49,7 @@ impl<S: Source> Source for Gapless<S> {
             }
             chunk.cols[i] = chunk.cols[i].clone().without_valid();
         }
+        chunk.attrs.fs = self.schema.attrs.fs;
         self.rows += chunk.rows() as u64;
         Ok(Some(chunk))
     }

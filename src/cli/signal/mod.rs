@@ -1,5 +1,6 @@
 //! `gapwave signal`.
 
+mod args;
 mod gapless;
 mod kinds;
 
@@ -7,11 +8,12 @@ use super::failure::Failure;
 use super::options::{Files, RunOptions};
 use super::out::outln;
 use super::progress;
+use args::Chosen;
 use gapless::Gapless;
 use gapwave_columns::DType;
 use gapwave_datasets::{Cast, Schema, Source, WriteOptions};
 use gapwave_kernels::{Kernel, Reach};
-use kinds::{Chosen, Kind};
+use kinds::Kind;
 use std::process::ExitCode;
 
 /// Filter the signals of a table, an array or sound: each column is one, rows are time
@@ -26,7 +28,8 @@ pub(super) struct Args {
 struct Common {
     #[command(flatten)]
     files: Files,
-    /// Columns to filter, by name, comma-separated; the others go along as they are [default: all columns of floats]
+    /// Columns to filter, by name, comma-separated; the others go along as they are [default: all columns of floats, and
+    /// where there are none all of numbers]
     #[arg(long, value_delimiter = ',', value_name = "A,B")]
     columns: Option<Vec<String>>,
     /// Draw each column before and after, as FILE.svg or FILE.html
@@ -40,7 +43,7 @@ struct Common {
 /// Columns, by number, that come as another type.
 type Casts = Vec<(usize, DType)>;
 
-/// The columns that are filtered, and those of them that come as f64.
+/// The columns that are filtered, and those of them that come as floats.
 fn chosen(schema: &Schema, asked: Option<&[String]>) -> Result<(Vec<usize>, Casts), Failure> {
     let select: Vec<usize> = match asked {
         Some(names) => names
@@ -55,34 +58,48 @@ fn chosen(schema: &Schema, asked: Option<&[String]>) -> Result<(Vec<usize>, Cast
                 schema.names.iter().position(|n| n == name).ok_or_else(known)
             })
             .collect::<Result<_, _>>()?,
-        None => (0..schema.cols.len()).filter(|&i| schema.cols[i].dtype.is_float()).collect(),
+        None => {
+            let floats: Vec<usize> = (0..schema.cols.len()).filter(|&i| schema.cols[i].dtype.is_float()).collect();
+            // Sound is whole numbers as often as not.
+            if floats.is_empty() { (0..schema.cols.len()).collect() } else { floats }
+        }
     };
     if select.is_empty() {
-        let known = if schema.names.is_empty() { "none".to_owned() } else { schema.names.join(", ") };
-        return Err(Failure::usage(format!(
-            "no column of floats: say which with --columns; columns of numbers: {known}"
-        )));
+        return Err(Failure::usage("there is no column of numbers"));
     }
-    let casts = select.iter().filter(|&&i| !schema.cols[i].dtype.is_float()).map(|&i| (i, DType::F64)).collect();
+    let casts = select.iter().filter_map(|&i| match schema.cols[i].dtype {
+        d if d.is_float() => None,
+        DType::I8 | DType::U8 | DType::I16 | DType::U16 => Some((i, DType::F32)),
+        _ => Some((i, DType::F64)),
+    });
+    let casts = casts.collect();
     Ok((select, casts))
 }
 
 pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
     let common = args.kind.common();
     let session = common.run.session()?;
-    // A change of rate makes another table, of what is filtered alone.
-    let only = common.columns.as_deref().filter(|_| args.kind.changes_rate());
-    let source = common.files.open(&session, only)?;
+    #[cfg(feature = "cli")]
+    if common.plot.is_some() && same_file(&common.files) {
+        return Err(Failure::usage("--plot draws the input beside the output: write to another file"));
+    }
+    let mut source = common.files.open(&session, None)?;
     let fs = args.kind.fs(source.schema().attrs.fs);
     let Chosen { kernel, said } = args.kind.kernel(fs)?;
-    let (select, casts) = chosen(source.schema(), common.columns.as_deref())?;
+    let (mut select, mut casts) = chosen(source.schema(), common.columns.as_deref())?;
     let names: Vec<String> = select.iter().map(|&i| source.schema().names[i].clone()).collect();
+    if args.kind.changes_rate() {
+        // It makes another table, of what is filtered alone.
+        source = common.files.open(&session, Some(&names))?;
+        (select, casts) = chosen(source.schema(), Some(&names))?;
+    }
     let options = match args.kind.changes_rate() {
         true => WriteOptions { format: common.files.written(), ..Default::default() },
         false => WriteOptions { format: common.files.written(), ..WriteOptions::carrying(source.as_ref()) },
     };
     let sink = gapwave_datasets::create(&common.files.output, &options)?;
-    let source = Gapless::new(Cast::new(source, casts), select.clone(), &common.files.input);
+    let source = Cast::new(source, casts);
+    let source = Gapless::new(source, select.clone(), &common.files.input, args.kind.rates());
     said.iter().for_each(|what| common.run.say(what));
 
     let id = kernel.entry().id;
@@ -106,6 +123,13 @@ pub(super) fn run(args: &Args) -> Result<ExitCode, Failure> {
         common.run.say(format!("drawn in {}", path.display()));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Whether the output takes the input's place.
+#[cfg(feature = "cli")]
+fn same_file(files: &Files) -> bool {
+    let real = |path: &std::path::Path| path.canonicalize().ok();
+    real(&files.input).is_some_and(|input| real(&files.output) == Some(input))
 }
 
 /// How far the kernel looks, or why it does not take these columns.

@@ -22,7 +22,7 @@ const MOST: usize = 1 << 20;
 ///
 /// # Errors
 /// `taps` is 0 or above 2²⁰, or even with a band that reaches half of `fs`, where such a filter is 0; an edge is not between
-/// 0 and half of `fs`; edges do not rise.
+/// 0 and half of `fs`; edges do not rise; nothing of the middle of the first band comes through.
 pub fn firwin(taps: usize, band: Band, window: Window, fs: f64) -> Result<Vec<f64>> {
     check(fs, &band.edges())?;
     if !(1..=MOST).contains(&taps) {
@@ -50,6 +50,11 @@ pub fn firwin(taps: usize, band: Band, window: Window, fs: f64) -> Result<Vec<f6
         (left, right) => 0.5 * (left + right),
     };
     let gain: f64 = weights.iter().enumerate().map(|(i, w)| w * (PI * (i as f64 - middle) * at).cos()).sum();
+    if gain == 0.0 || !gain.is_finite() {
+        return Err(refused(format!(
+            "{taps} weights with this window let nothing of the band's middle through: take more"
+        )));
+    }
     weights.iter_mut().for_each(|w| *w /= gain);
     Ok(weights)
 }

@@ -8,8 +8,11 @@ use super::super::sample::{Sample, eight, load, splat, store};
 use crate::{SimdLevel, share};
 use fearless_simd::{Simd, SimdBase, SimdFloat, dispatch};
 
-/// Results of each phase that are made together, a multiple of the lanes of all vectors of a group.
+/// Results of each phase that are made together at most, and at least: both are multiples of the lanes of a group of vectors.
 const TURNS: usize = 256;
+const LEAST: usize = VECTORS * 8;
+/// Numbers that a block deals out, as far as it can be so few: half a second-level cache of f64.
+const DEALT: usize = 1 << 17;
 /// Vectors of results in registers.
 const VECTORS: usize = 8;
 
@@ -62,7 +65,8 @@ impl Ratio<'_> {
         }
         let phases = self.phases();
         // Short signals need not be dealt out further than they go.
-        let turns = TURNS.min((y.len() / channels).div_ceil(self.up).next_multiple_of(VECTORS * 8));
+        let fits = (DEALT / self.down / LEAST * LEAST).clamp(LEAST, TURNS);
+        let turns = fits.min((y.len() / channels).div_ceil(self.up).next_multiple_of(LEAST));
         let block = turns * self.up * channels;
         share::for_each(y.len() > block, y.chunks_mut(block).enumerate(), |(k, y)| {
             for channel in 0..channels {

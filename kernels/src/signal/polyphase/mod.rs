@@ -52,14 +52,15 @@ use gapwave_columns::{Array, DType, Meta, Out, View};
 pub use resample::{RESAMPLE, Resample};
 pub use upfirdn::{UPFIRDN, Upfirdn};
 
-/// Largest factors: what a block takes of memory stays small.
-const MOST: usize = 1 << 16;
+/// Largest factors: filters for them have up to 2²⁰ weights.
+const MOST: usize = 50_000;
 
 fn check(kernel: &str, up: usize, down: usize) -> Result<()> {
     if (1..=MOST).contains(&up) && (1..=MOST).contains(&down) {
         return Ok(());
     }
-    Err(Error::Param { kernel: kernel.into(), why: format!("up {up}, down {down}: both are 1 to {MOST}") })
+    let why = format!("up {up}, down {down}: both are 1 to {MOST}, without what they have in common");
+    Err(Error::Param { kernel: kernel.into(), why })
 }
 
 /// Signals in, and out with the rows that `len` makes of theirs.

@@ -40,7 +40,7 @@ pub static RESAMPLE: Entry = Entry {
     ],
     parse: |t| {
         let k: Resample = parse_params(RESAMPLE.id, t)?;
-        check(RESAMPLE.id, k.up, k.down)?;
+        k.check()?;
         Ok(Box::new(k))
     },
     cases: cases::resample,
@@ -53,13 +53,18 @@ impl Resample {
         Resample { up, down, window: kaiser() }
     }
 
+    fn check(&self) -> Result<()> {
+        let (up, down) = self.reduced();
+        check(RESAMPLE.id, up, down)
+    }
+
     /// Without what both have in common.
     fn reduced(&self) -> (usize, usize) {
         let (mut a, mut b) = (self.up, self.down);
         while b > 0 {
             (a, b) = (b, a % b);
         }
-        (self.up / a, self.down / a)
+        (self.up / a.max(1), self.down / a.max(1))
     }
 
     fn taps(&self) -> Result<Vec<f64>> {
@@ -96,7 +101,7 @@ impl Kernel for Resample {
     }
 
     fn infer(&self, ins: &[Meta]) -> Result<Io> {
-        check(RESAMPLE.id, self.up, self.down)?;
+        self.check()?;
         let (up, down) = self.reduced();
         infer(RESAMPLE.id, ins, 40 * up.max(down).div_ceil(down) as u64, |rows| self.len(rows))
     }

@@ -15,7 +15,7 @@
 //! each channel is a signal. With `mode = "wrap"` never cut into chunks.
 //!
 //! ## Accuracy
-//! Weights are products of polynomials that are orthogonal over the window, by their recurrence in f64; sums are in f64. f32
+//! Weights are products of polynomials that are orthogonal over the window, made in f64; sums are in f64. f32
 //! results are within a unit in the last place of the exact ones plus 1e-12 of the sum of the terms' sizes. The bits depend
 //! neither on the chunks nor on the number of threads.
 //!
@@ -51,6 +51,7 @@ use crate::{Cpu, Error, Result, SimdLevel, Tolerance};
 use fearless_simd::dispatch;
 use gapwave_columns::{Array, DType, Meta, Out, View};
 use serde::{Deserialize, Serialize};
+use weights::Basis;
 pub use weights::savgol_weights;
 
 /// Longest window.
@@ -162,9 +163,18 @@ impl Savgol {
         Window::centred(self.window, mode, self.cval)
     }
 
+    fn basis(&self) -> Basis {
+        Basis::new(self.window, self.polyorder)
+    }
+
+    /// The order of the derivative, as far as one is not zero.
+    fn order(&self) -> usize {
+        self.deriv.min(self.polyorder + 1)
+    }
+
     /// The weights for the value at number `at` of a window.
     fn weights(&self, at: usize) -> Vec<f64> {
-        savgol_weights(self.window, self.polyorder, self.deriv, self.delta, at as f64)
+        self.basis().weights(self.order(), self.delta, at as f64)
     }
 
     /// Signals that have no whole window.
@@ -179,24 +189,29 @@ impl Savgol {
         Err(Error::Refused { kernel: ENTRY.id, why })
     }
 
-    /// The numbers at the ends of a signal of `rows`, with their weights and where the window begins.
-    fn ends(&self, rows: usize) -> Vec<(usize, Vec<f64>, usize)> {
-        if self.mode != Ends::Interp || rows == 0 {
-            return Vec::new();
+    /// The rows at the ends of a signal of `rows`: where their window begins, and their places in it.
+    fn ends(&self, rows: usize) -> Vec<(usize, std::ops::Range<usize>)> {
+        match self.mode {
+            Ends::Interp if rows > 0 => {
+                let half = self.window / 2;
+                vec![(0, 0..half), (rows - self.window, half + 1..self.window)]
+            }
+            _ => Vec::new(),
         }
-        let (half, last) = (self.window / 2, rows - self.window);
-        let first = (0..half).map(|i| (i, self.weights(i), 0));
-        first.chain((0..half).map(|i| (rows - half + i, self.weights(half + 1 + i), last))).collect()
     }
 
-    fn finish<T: Sample>(&self, x: &View<'_>, y: &mut Out<'_>) -> Result<()> {
+    fn finish<T: Sample>(&self, basis: &Basis, x: &View<'_>, y: &mut Out<'_>) -> Result<()> {
         let channels = window::channels(x.shape());
         let (rows, x, y) = (x.rows(), x.as_slice::<T>()?, y.as_mut_slice::<T>()?);
-        for (row, weights, start) in self.ends(rows) {
-            for channel in 0..channels {
-                let seen = x[start * channels + channel..].iter().step_by(channels);
-                let sum = seen.zip(&weights).map(|(x, w)| x.wide() * w).sum();
-                y[row * channels + channel] = T::of(sum);
+        for (start, places) in self.ends(rows) {
+            let seen = &x[start * channels..(start + self.window) * channels];
+            let part = |channel: usize| basis.parts(seen[channel..].iter().step_by(channels).map(|x| x.wide()));
+            let parts: Vec<_> = (0..channels).map(part).collect();
+            for place in places {
+                let there = basis.at(self.order(), self.delta, place as f64);
+                for (y, parts) in y[(start + place) * channels..].iter_mut().zip(&parts) {
+                    *y = T::of(parts.iter().zip(&there).map(|(c, p)| c * p).sum());
+                }
             }
         }
         Ok(())
@@ -241,8 +256,8 @@ impl Kernel for Savgol {
         window::by_channel(ins, |x| {
             let seen = self.shape().extended(x);
             let mut y: Vec<f64> = seen.windows(self.window).map(|seen| sum(seen, &weights)).take(x.len()).collect();
-            for (row, weights, start) in self.ends(x.len()) {
-                y[row] = sum(&x[start..], &weights);
+            for (start, place) in self.ends(x.len()).into_iter().flat_map(|(s, places)| places.map(move |p| (s, p))) {
+                y[start + place] = sum(&x[start..], &self.weights(place));
             }
             y
         })
@@ -259,11 +274,13 @@ impl Kernel for Savgol {
 
     fn cpu(&self, cx: &Cpu, ins: &[View<'_>], outs: &mut [Out<'_>]) -> Result<()> {
         ins.iter().try_for_each(|x| self.admit(x.rows()))?;
-        self.shape().run(ins, outs, &At { level: cx.level, weights: self.weights(self.window / 2) })?;
+        let basis = self.basis();
+        let weights = basis.weights(self.order(), self.delta, (self.window / 2) as f64);
+        self.shape().run(ins, outs, &At { level: cx.level, weights })?;
         for (x, y) in ins.iter().zip(outs) {
             match x.dtype() {
-                DType::F32 => self.finish::<f32>(x, y)?,
-                _ => self.finish::<f64>(x, y)?,
+                DType::F32 => self.finish::<f32>(&basis, x, y)?,
+                _ => self.finish::<f64>(&basis, x, y)?,
             }
         }
         Ok(())

@@ -9,8 +9,9 @@ use fearless_simd::{Simd, SimdBase, SimdFloat, dispatch};
 const GROUP: usize = 32;
 /// Rows that go through a section before they go through the next: 16 KiB of f64.
 const STEPS: usize = 64;
-/// Numbers for which groups are handed to threads.
-const HANDED: usize = 1 << 20;
+/// Numbers for which groups are handed to threads: work of some hundred microseconds for each, and lists of rows that fit
+/// where memory is not asked of the system.
+const HANDED: usize = 1 << 18;
 
 /// What is carried for a channel: two numbers of each section, direct form II transposed, and 1 once anything was filtered.
 pub(super) fn words(sections: usize) -> usize {
@@ -39,7 +40,7 @@ pub(super) fn filter<T: Sample>(
             (states, lanes)
         })
         .collect();
-    let rows = (HANDED / channels).next_multiple_of(STEPS);
+    let rows = (HANDED / channels).max(1).next_multiple_of(STEPS);
     for (x, y) in x.chunks(rows * channels).zip(y.chunks_mut(rows * channels)) {
         // Each group's part of each row.
         let mut parts: Vec<Vec<&mut [T]>> = groups.iter().map(|_| Vec::with_capacity(y.len() / channels)).collect();
