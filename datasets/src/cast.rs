@@ -123,7 +123,6 @@ mod tests {
     fn small_integers_become_f32() {
         let a = cast(&Array::from(vec![-32_768i16, 32_767]), DType::F32).unwrap();
         assert_eq!(a.as_slice::<f32>().unwrap(), [-32_768.0, 32_767.0]);
-        assert!(cast(&Array::from(vec![1i32]), DType::F32).is_err());
     }
 
     #[test]
@@ -138,6 +137,6 @@ mod tests {
         assert_eq!(chunk.cols[0].valid(), Some(&valid));
         assert_eq!(chunk.cols[1].as_slice::<f32>().unwrap(), [1.5, 0.1]);
         assert!(cast(&Array::from(vec![(1i64 << 53) + 1]), DType::F64).is_err());
-        assert!(cast(&Array::from(vec![1i8]), DType::F32).is_err());
+        assert!(cast(&Array::from(vec![1i32]), DType::F32).is_err());
     }
 }

@@ -1,7 +1,8 @@
 //! Weighted sums of numbers that follow each other, in f64.
 
 use super::sample::{Sample, eight, load, narrow_to, splat, store, widen};
-use fearless_simd::{Simd, SimdBase, SimdFloat};
+use crate::SimdLevel;
+use fearless_simd::{Simd, SimdBase, SimdFloat, dispatch};
 
 /// Vectors of results that are made together.
 const VECTORS: usize = 8;
@@ -22,6 +23,11 @@ impl Room {
     fn new(len: usize, taps: usize) -> Room {
         let padded = len.next_multiple_of(VECTORS * WIDEST);
         Room { x: vec![0.0; padded + taps - 1], y: vec![0.0; padded] }
+    }
+
+    #[inline(never)]
+    fn sums(&mut self, level: SimdLevel, taps: &[f64], len: usize) {
+        dispatch!(level.token(), simd => self.correlate(simd, taps, len));
     }
 
     /// `y[i] = Σ_j taps[j]·x[i + j]` for the first `len`, terms in that order wherever i is.
@@ -96,14 +102,15 @@ fn blocks<S: Simd>(simd: S, taps: &[f64], x: &[f64], sums: &mut [S::f64s; VECTOR
 }
 
 /// `y[i] = Σ_j taps[j]·x[i + j]`
-#[inline(always)]
-pub(super) fn correlate<S: Simd, T: Sample>(simd: S, taps: &[f64], x: &[T], y: &mut [T]) {
+///
+/// The sums are compiled once for each level, not once more for each type and each kernel: they are long.
+pub(super) fn correlate<T: Sample>(level: SimdLevel, taps: &[f64], x: &[T], y: &mut [T]) {
     let tile = TILE.max(2 * taps.len()).min(y.len());
     let mut room = Room::new(tile, taps.len());
     for (k, y) in y.chunks_mut(tile.max(1)).enumerate() {
         let x = &x[k * tile..][..y.len() + taps.len() - 1];
-        widen(x, &mut room.x);
-        room.correlate(simd, taps, y.len());
-        narrow_to(&room.y, y);
+        dispatch!(level.token(), _simd => widen(x, &mut room.x));
+        room.sums(level, taps, y.len());
+        dispatch!(level.token(), _simd => narrow_to(&room.y, y));
     }
 }

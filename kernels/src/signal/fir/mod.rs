@@ -44,7 +44,6 @@ use super::taps;
 use super::window::{self, Make, Mode, Window};
 use crate::kernel::{Class, Entry, Io, Kernel, Param, ParamKind, params_table, parse_params};
 use crate::{Cpu, Error, Result, SimdLevel, Tolerance};
-use fearless_simd::dispatch;
 use gapwave_columns::{Array, DType, Meta, Out, View};
 use serde::{Deserialize, Serialize};
 
@@ -119,7 +118,7 @@ struct At {
 
 impl Make for At {
     fn make<T: Sample>(&self, x: &[T], y: &mut [T]) {
-        dispatch!(self.level.token(), simd => taps::correlate(simd, &self.taps, x, y));
+        taps::correlate(self.level, &self.taps, x, y);
     }
 }
 

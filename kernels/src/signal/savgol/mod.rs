@@ -48,7 +48,6 @@ use super::taps;
 use super::window::{self, Make, Mode, Window};
 use crate::kernel::{Class, Entry, Io, Kernel, Param, ParamKind, Reach, params_table, parse_params};
 use crate::{Cpu, Error, Result, SimdLevel, Tolerance};
-use fearless_simd::dispatch;
 use gapwave_columns::{Array, DType, Meta, Out, View};
 use serde::{Deserialize, Serialize};
 use weights::Basis;
@@ -226,7 +225,7 @@ struct At {
 
 impl Make for At {
     fn make<T: Sample>(&self, x: &[T], y: &mut [T]) {
-        dispatch!(self.level.token(), simd => taps::correlate(simd, &self.weights, x, y));
+        taps::correlate(self.level, &self.weights, x, y);
     }
 }
 
