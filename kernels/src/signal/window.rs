@@ -3,7 +3,7 @@
 
 use super::sample::Sample;
 use crate::kernel::{Io, Reach};
-use crate::{Error, Result, share};
+use crate::{Error, Result, Tolerance, share};
 use gapwave_columns::{DType, Meta, Out, View};
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +34,8 @@ pub enum Mode {
 }
 
 impl Mode {
+    /// All of them, in the order of [`Mode::NAMES`].
+    pub const ALL: [Mode; 5] = [Mode::Reflect, Mode::Mirror, Mode::Nearest, Mode::Constant, Mode::Wrap];
     /// All names, as parameters have them.
     pub const NAMES: &[&str] = &["reflect", "mirror", "nearest", "constant", "wrap"];
 
@@ -75,6 +77,12 @@ pub(super) trait Make: Sync {
 /// Numbers of a row.
 pub(super) fn channels(shape: &[usize]) -> usize {
     shape.get(1).copied().unwrap_or(1)
+}
+
+/// How far sums in f64 may be off: their rounding to f32, or `rel` of themselves; and `abs`, for what cancels in them.
+pub(super) fn near(ins: &[Meta], rel: f64, abs: f64) -> Tolerance {
+    let narrow = ins.iter().any(|m| m.dtype == DType::F32);
+    Tolerance::Near { rel: if narrow { f64::from(f32::EPSILON) } else { rel }, abs }
 }
 
 /// Admits signals: one or more arrays of f32 or f64, `[rows]` or `[rows, channels]`, without validity; out the same.

@@ -216,8 +216,7 @@ pub(super) trait Beyond {
 }
 
 fn parse_mode(s: &str) -> Result<Mode, String> {
-    let all = [Mode::Reflect, Mode::Mirror, Mode::Nearest, Mode::Constant, Mode::Wrap];
-    let named = Mode::NAMES.iter().zip(all).find(|(name, _)| **name == s);
+    let named = Mode::NAMES.iter().zip(Mode::ALL).find(|(name, _)| **name == s);
     named.map(|(_, mode)| mode).ok_or_else(|| format!("{s:?} is none of {}", Mode::NAMES.join(", ")))
 }
 

@@ -44,7 +44,7 @@ use super::taps;
 use super::window::{self, Make, Mode, Window};
 use crate::kernel::{Class, Entry, Io, Kernel, Param, ParamKind, params_table, parse_params};
 use crate::{Cpu, Error, Result, SimdLevel, Tolerance};
-use gapwave_columns::{Array, DType, Meta, Out, View};
+use gapwave_columns::{Array, Meta, Out, View};
 use serde::{Deserialize, Serialize};
 
 /// Most weights.
@@ -147,10 +147,7 @@ impl Kernel for Fir {
 
     fn tolerance(&self, ins: &[Meta]) -> Tolerance {
         let size = self.taps.iter().map(|w| w.abs()).sum::<f64>();
-        match ins.iter().any(|m| m.dtype == DType::F32) {
-            true => Tolerance::Near { rel: f64::from(f32::EPSILON), abs: 1e-12 * size },
-            false => Tolerance::Near { rel: 1e-12, abs: 1e-12 * size },
-        }
+        window::near(ins, 1e-12, 1e-12 * size)
     }
 
     fn cpu(&self, cx: &Cpu, ins: &[View<'_>], outs: &mut [Out<'_>]) -> Result<()> {

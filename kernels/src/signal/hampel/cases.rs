@@ -18,7 +18,7 @@ pub(super) fn cases() -> Vec<Case> {
         let x = if i % 3 == 0 { Array::from(uniform_f64(1, n)) } else { Array::from(spiky(1, n)) };
         cases.push(Case::new(format!("{n} numbers, {}", k.window), k, vec![x]));
     }
-    for mode in [Mode::Reflect, Mode::Mirror, Mode::Nearest, Mode::Constant, Mode::Wrap] {
+    for mode in Mode::ALL {
         for (n, window, n_sigma) in [(2, 7, 1.0), (100, 7, 1.0), (100, 31, 2.5), (50, 5, 0.0)] {
             let k = Hampel { window, n_sigma, mode, cval: 0.5 };
             cases.push(Case::new(format!("{n}, {window}, {mode:?}"), k, vec![Array::from(spiky(2, n))]));

@@ -39,7 +39,7 @@
 
 mod cases;
 
-use super::sample::Sample;
+use super::sample::{Sample, narrow_to};
 use super::sorted::{self, Pick};
 use super::window::{self, Make, Mode, Window};
 use crate::kernel::{Class, Entry, Io, Kernel, Param, ParamKind, params_table, parse_params};
@@ -178,7 +178,7 @@ impl Make for At {
         sorted::with_nan(self.size, &wide, &mut made, |x, y| {
             dispatch!(self.level.token(), simd => sorted::slide(simd, self.size, &self.kept, x, y));
         });
-        y.iter_mut().zip(made).for_each(|(y, made)| *y = T::of(made));
+        narrow_to(&made, y);
     }
 }
 

@@ -6,8 +6,6 @@ use crate::case::{self, LENGTHS, uniform_f32, uniform_f64};
 use crate::signal::window::Mode;
 use gapwave_columns::Array;
 
-pub(super) const MODES: [Mode; 5] = [Mode::Reflect, Mode::Mirror, Mode::Nearest, Mode::Constant, Mode::Wrap];
-
 pub(super) fn cases<S: Statistic>() -> Vec<Case> {
     let mut cases = Vec::new();
     let windows: &[usize] =
@@ -25,7 +23,7 @@ pub(super) fn cases<S: Statistic>() -> Vec<Case> {
     for &window in windows {
         cases.push(Case::new(format!("{window} of 300"), Moving::<S>::new(window), vec![few(300)]));
     }
-    for mode in MODES {
+    for mode in Mode::ALL {
         for (window, n) in if S::ODD { [(5, 1), (5, 3), (51, 80)] } else { [(4, 1), (4, 3), (16, 80)] } {
             let mut k = Moving::<S>::new(window).mode(mode);
             k.cval = 0.25;

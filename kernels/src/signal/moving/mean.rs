@@ -2,10 +2,10 @@
 
 use super::{Entry, PARAMS, Sample, Statistic, bench, cases, parse};
 use crate::kernel::Class;
-use crate::signal::window::Mode;
+use crate::signal::window::{self, Mode};
 use crate::{SimdLevel, Tolerance};
 use fearless_simd::{Simd, dispatch};
-use gapwave_columns::{DType, Meta};
+use gapwave_columns::Meta;
 
 /// The mean.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -34,10 +34,7 @@ impl Statistic for TheMean {
     }
 
     fn tolerance(ins: &[Meta]) -> Tolerance {
-        match ins.iter().any(|m| m.dtype == DType::F32) {
-            true => Tolerance::Near { rel: f64::from(f32::EPSILON), abs: 1e-12 },
-            false => Tolerance::Near { rel: 1e-12, abs: 1e-12 },
-        }
+        window::near(ins, 1e-12, 1e-12)
     }
 
     fn flops(size: usize) -> u64 {

@@ -109,8 +109,5 @@ fn oracle(ratio: &Ratio<'_>, ins: &[Array], len: impl Fn(usize) -> usize) -> Res
 
 fn tolerance(taps: &[f64], ins: &[Meta]) -> Tolerance {
     let size = taps.iter().map(|w| w.abs()).sum::<f64>();
-    match ins.iter().any(|m| m.dtype == DType::F32) {
-        true => Tolerance::Near { rel: f64::from(f32::EPSILON), abs: 1e-12 * size },
-        false => Tolerance::Near { rel: 1e-12, abs: 1e-12 * size },
-    }
+    window::near(ins, 1e-12, 1e-12 * size)
 }

@@ -265,10 +265,7 @@ impl Kernel for Savgol {
     fn tolerance(&self, ins: &[Meta]) -> Tolerance {
         let size = |at| self.weights(at).iter().map(|w| w.abs()).sum::<f64>();
         let size = size(0).max(size(self.window / 2));
-        match ins.iter().any(|m| m.dtype == DType::F32) {
-            true => Tolerance::Near { rel: f64::from(f32::EPSILON), abs: 1e-12 * size },
-            false => Tolerance::Near { rel: 1e-12, abs: 1e-12 * size },
-        }
+        window::near(ins, 1e-12, 1e-12 * size)
     }
 
     fn cpu(&self, cx: &Cpu, ins: &[View<'_>], outs: &mut [Out<'_>]) -> Result<()> {

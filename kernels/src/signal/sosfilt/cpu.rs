@@ -43,7 +43,7 @@ pub(super) fn run<T: Sample>(
 }
 
 /// All of a signal by itself in place, from its end to its start if `backward`.
-pub(super) fn in_place(level: SimdLevel, sos: &[Section], zi: &[[f64; 2]], backward: bool, x: &mut [f64]) {
+pub(in crate::signal) fn in_place(level: SimdLevel, sos: &[Section], zi: &[[f64; 2]], backward: bool, x: &mut [f64]) {
     let sections: Vec<_> = sos.iter().zip(zi).map(|(s, zi)| blocks::Blocks::of(s, *zi)).collect();
     dispatch!(level.token(), simd => blocks::in_place(simd, &sections, backward, x));
 }

@@ -52,7 +52,8 @@ mod lanes;
 use super::design::Section;
 use super::window;
 use crate::kernel::{Class, Entry, Io, Kernel, Param, ParamKind, Reach, params_table, parse_params};
-use crate::{Cpu, Error, Result, SimdLevel, Tolerance, share};
+use crate::{Cpu, Error, Result, Tolerance, share};
+pub(super) use cpu::in_place;
 use gapwave_columns::{Array, DType, Meta, Out, View};
 use serde::{Deserialize, Serialize};
 
@@ -130,11 +131,6 @@ enum Numbers<'a> {
     F64(&'a [f64], &'a mut [f64]),
 }
 
-/// A signal by itself through sections in place from a state on, from its end to its start if `backward`.
-pub(super) fn in_place(level: SimdLevel, sos: &[Section], zi: &[[f64; 2]], backward: bool, x: &mut [f64]) {
-    cpu::in_place(level, sos, zi, backward, x);
-}
-
 impl Kernel for Sosfilt {
     fn entry(&self) -> &'static Entry {
         &ENTRY
@@ -156,11 +152,7 @@ impl Kernel for Sosfilt {
     }
 
     fn tolerance(&self, ins: &[Meta]) -> Tolerance {
-        if ins.iter().any(|m| m.dtype == DType::F32) {
-            Tolerance::Near { rel: f64::from(f32::EPSILON), abs: 1e-12 }
-        } else {
-            Tolerance::Near { rel: 1e-12, abs: 1e-12 }
-        }
+        window::near(ins, 1e-12, 1e-12)
     }
 
     fn cpu(&self, cx: &Cpu, ins: &[View<'_>], outs: &mut [Out<'_>]) -> Result<()> {

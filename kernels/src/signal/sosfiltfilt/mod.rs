@@ -250,10 +250,7 @@ impl Kernel for Sosfiltfilt {
     }
 
     fn tolerance(&self, ins: &[Meta]) -> Tolerance {
-        match ins.iter().any(|m| m.dtype == DType::F32) {
-            true => Tolerance::Near { rel: f64::from(f32::EPSILON), abs: 1e-10 },
-            false => Tolerance::Near { rel: 1e-10, abs: 1e-10 },
-        }
+        window::near(ins, 1e-10, 1e-10)
     }
 
     fn cpu(&self, cx: &Cpu, ins: &[View<'_>], outs: &mut [Out<'_>]) -> Result<()> {
